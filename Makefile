@@ -1,0 +1,35 @@
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test fmt bench soak
+
+help:           ## list the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/  /'
+
+$(READY): pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	touch $@
+
+demo: $(READY)  ## install, start broker and stack, stream data, print the board's address (ONCE=1 ends by itself)
+	@exec $(BIN)/loopline demo $(if $(ONCE),--once)
+
+test: $(READY)  ## install and run every check
+	sh .ci/packages
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/lint-imports
+	$(BIN)/mypy
+	$(BIN)/pytest -m 'not soak'
+
+fmt: $(READY)   ## format and fix
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(READY) ## measure against peers in one run (minutes)
+	$(BIN)/python -m benches.streams
+
+soak: $(READY)  ## the long campaigns
+	$(BIN)/pytest -m soak

@@ -1,0 +1,49 @@
+"""What one leg asks, and what it is answered; plain frozen values, no sums."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from emissions.factor import Factor
+
+METHOD_VERSION = "iso14083-1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LegQuestion:
+    """One vehicle's part of a chain; texts are values of the enums of ``schemas``."""
+
+    mode: str
+    mass_kg: Decimal
+    on: date
+    energy: str | None = None
+    vehicle_class: str | None = None
+    distance_km: Decimal | None = None
+    distance_method: str | None = None
+    origin_lat: Decimal | None = None
+    origin_lon: Decimal | None = None
+    destination_lat: Decimal | None = None
+    destination_lon: Decimal | None = None
+    energy_kwh: Decimal | None = None
+    fuel_l: Decimal | None = None
+    grid_region: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LegAnswer:
+    """A leg's activity and emission, and what they stand on; ``basis`` only where electric."""
+
+    distance_km: Decimal
+    distance_kind: str
+    distance_method: str
+    transport_tkm: Decimal
+    daf: Decimal
+    wtt_kgco2e: Decimal
+    ttw_kgco2e: Decimal
+    wtw_kgco2e: Decimal
+    factor: Factor
+    method: str
+    data_class: str
+    basis: str | None
+    gwp_set: str
+    flags: tuple[str, ...]

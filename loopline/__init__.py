@@ -1,0 +1,1 @@
+"""The command line, and the one-command stack: composes every room."""

@@ -1,0 +1,48 @@
+"""The ``loopline`` command."""
+
+import typer
+
+from loopline import dlq, topics
+from loopline.version import PRODUCT_VERSION
+
+app = typer.Typer(
+    name="loopline",
+    help="Every shipment, forklift and take-back event becomes an auditable number of kg CO2e.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.add_typer(topics.app, name="topics")
+app.add_typer(dlq.app, name="dlq")
+
+
+@app.command()
+def version() -> None:
+    """Print the version."""
+    typer.echo(PRODUCT_VERSION)
+
+
+def _add_commands() -> None:
+    from loopline.demo import demo
+    from loopline.import_history import import_history
+    from loopline.sql import sql
+    from loopline.status import status
+    from loopline.up import up
+    from loopline.worker import worker
+
+    app.command()(up)
+    app.command()(demo)
+    app.command("import")(import_history)
+    app.command()(sql)
+    app.command()(status)
+    app.command(hidden=True)(worker)
+
+
+def main() -> None:
+    """Run the command that the arguments name."""
+    _add_commands()
+    app()
+
+
+if __name__ == "__main__":
+    main()

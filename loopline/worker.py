@@ -1,0 +1,42 @@
+"""``loopline worker``: one process of the stack, as the supervisor or systemd starts it."""
+
+import asyncio
+import os
+from enum import StrEnum
+
+import structlog
+import typer
+
+from loopline import say
+from loopline.owner import serve
+from loopline.running import settings_or_refuse
+from runtime import logs
+from runtime.broker import BrokerAway
+from streams.worker import serve_emissions
+from warehouse.migrate import MigrationRefused
+from warehouse.store import WarehouseHeld, WarehouseRefused
+
+
+class Part(StrEnum):
+    """Which part of the stack."""
+
+    EMISSIONS = "emissions"
+    OWNER = "owner"
+
+
+def worker(part: Part) -> None:
+    """Run one part until SIGTERM: the emission agent, or the owner of the warehouse."""
+    settings = settings_or_refuse()
+    logs.set_up(process=part.value)
+    if settings.kafka_bootstrap is None:
+        say.refuse("KAFKA_BOOTSTRAP names no broker", say.EXIT_BAD_INPUT)
+    durable = os.environ.get("LOOPLINE_BROKER_DURABLE", "1") == "1"
+    try:
+        if part is Part.EMISSIONS:
+            code = asyncio.run(serve_emissions(settings, settings.kafka_bootstrap))
+        else:
+            code = asyncio.run(serve(settings, settings.kafka_bootstrap, durable=durable))
+    except (BrokerAway, WarehouseHeld, WarehouseRefused, MigrationRefused, OSError) as error:
+        structlog.get_logger().error("cannot_run", error=str(error))
+        code = say.EXIT_SURROUNDINGS
+    raise typer.Exit(code)

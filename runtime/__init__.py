@@ -1,0 +1,1 @@
+"""Settings, logs and Kafka clients: what every running process needs; no business rules."""

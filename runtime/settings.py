@@ -1,0 +1,143 @@
+"""Every setting of the house: one frozen model, read once by each process from ``LOOPLINE_*``."""
+
+import ipaddress
+from pathlib import Path
+from typing import Literal, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import (
+    AliasChoices,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+MIB = 1024 * 1024
+GIB = 1024 * MIB
+
+
+class SettingsRefused(Exception):
+    """A setting that cannot be; the message names its variable and value."""
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether ``host`` is this machine alone."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+class Part(BaseModel):
+    """A group of settings; a name nobody knows is a mistake."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class WarehouseSettings(Part):
+    """The DuckDB warehouse and its sink."""
+
+    dir: Path = Path("var/warehouse")
+    flush_ms: int = Field(200, ge=1, le=60_000)
+    flush_rows: int = Field(10_000, ge=1, le=1_000_000)
+    queue_rows: int = Field(50_000, ge=1, le=10_000_000)
+    dedupe_days: int = Field(7, ge=1, le=400)
+    min_free_bytes: int = Field(2 * GIB, ge=0)
+    memory_limit: str = Field("4GiB", pattern=r"^\d+(MiB|GiB)$")
+    keep_snapshots: int = Field(2, ge=1, le=100)
+    lock_wait_s: float = Field(10, ge=0, le=600)
+
+
+class WebSettings(Part):
+    """Where HTTP is served, and to whom."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(0, ge=0, le=65_535)
+    auth: Literal["on", "off"] = "off"
+
+    @model_validator(mode="after")
+    def _open_doors_only_at_home(self) -> Self:
+        if self.auth == "off" and not is_loopback(self.host):
+            raise ValueError(
+                f"LOOPLINE_WEB__HOST={self.host} is no loopback address, and "
+                "LOOPLINE_WEB__AUTH=off would let anybody in; bind 127.0.0.1"
+            )
+        if self.auth == "on":
+            raise ValueError("LOOPLINE_WEB__AUTH=on needs accounts, which this version lacks")
+        return self
+
+
+class BoardSettings(Part):
+    """What the board counts in."""
+
+    timezone: str = "Asia/Shanghai"
+
+    @field_validator("timezone")
+    @classmethod
+    def _is_a_zone(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError):
+            raise ValueError(f"LOOPLINE_BOARD__TIMEZONE={name} is no IANA time zone") from None
+        return name
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The company's zone."""
+        return ZoneInfo(self.timezone)
+
+
+class StreamSettings(Part):
+    """The agents."""
+
+    batch_records: int = Field(2_000, ge=1, le=100_000)
+    session_timeout_s: float = Field(6, ge=1, le=60)
+    commit_interval_s: float = Field(1, ge=0.1, le=60)
+    flush_timeout_s: float = Field(30, ge=1, le=600)
+    max_attempts: int = Field(5, ge=1, le=100)
+
+
+class Settings(BaseSettings):
+    """All settings; nested ones are written with two underscores."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="LOOPLINE_", env_nested_delimiter="__", frozen=True, extra="ignore"
+    )
+
+    kafka_bootstrap: str | None = Field(
+        None, validation_alias=AliasChoices("KAFKA_BOOTSTRAP", "LOOPLINE_KAFKA_BOOTSTRAP")
+    )
+    topic_prefix: str = Field("", pattern=r"^[a-z0-9._-]{0,50}$")
+    warehouse: WarehouseSettings = Field(default_factory=WarehouseSettings)
+    web: WebSettings = Field(default_factory=WebSettings)
+    board: BoardSettings = Field(default_factory=BoardSettings)
+    stream: StreamSettings = Field(default_factory=StreamSettings)
+
+
+def read_settings() -> Settings:
+    """Return the settings of this process.
+
+    Raises
+    ------
+    SettingsRefused
+        If a variable holds what it cannot; the message names variable, value and remedy.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        raise SettingsRefused("; ".join(_told(fault) for fault in error.errors())) from None
+
+
+def _told(fault: object) -> str:
+    location, message, value = (fault[key] for key in ("loc", "msg", "input"))  # type: ignore[index]
+    text = str(message).removeprefix("Value error, ")
+    if text.startswith("LOOPLINE_"):
+        return text
+    name = "LOOPLINE_" + "__".join(str(part) for part in location).upper()
+    return f"{name}={value}: {text}"

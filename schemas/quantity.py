@@ -1,0 +1,104 @@
+"""Bounds of every physical quantity, and the one reading of a number that keeps all its digits."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from types import MappingProxyType
+from typing import Any
+
+from schemas.refusal import Reason, Refused, shown
+
+MAX_DIGITS = 18
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """What a quantity may be: ``minimum`` (excluded where ``above``) to ``maximum``."""
+
+    minimum: Decimal
+    maximum: Decimal
+    above: bool = False
+
+
+def _bound(minimum: str, maximum: str, *, above: bool = False) -> Bound:
+    return Bound(Decimal(minimum), Decimal(maximum), above)
+
+
+# The last word of a field is its unit, so the bound follows from the name's ending or the name.
+BOUNDS: Mapping[str, Bound] = MappingProxyType(
+    {
+        "mass_kg": _bound("0", "1e9", above=True),
+        "volume_m3": _bound("0", "999999", above=True),
+        "distance_km": _bound("0", "45000", above=True),
+        "main_line_km": _bound("0", "45000"),
+        "transport_tkm": _bound("0", "1e11"),
+        "emission_kgco2e": _bound("0", "999999999999"),
+        "daf": _bound("0", "100", above=True),
+        "lat": _bound("-90", "90"),
+        "lon": _bound("-180", "180"),
+        "share": _bound("0", "1"),
+        "energy_kwh": _bound("0", "1e9"),
+        "fuel_l": _bound("0", "1e9"),
+        "total_h": _bound("0", "1e7"),
+        "total_kwh": _bound("0", "1e9"),
+        "total_l": _bound("0", "1e9"),
+        "total_km": _bound("0", "1e8"),
+        "unit_mass_kg": _bound("0.05", "500"),
+    }
+)
+
+
+def exact(value: Any) -> Decimal:
+    """Return ``value`` as a Decimal with the digits it was written with.
+
+    Raises
+    ------
+    ValueError
+        If it is no number, not finite, longer than 18 digits, or passed through a float.
+
+    Examples
+    --------
+    >>> exact("0.1234567890123456")
+    Decimal('0.1234567890123456')
+    """
+    if isinstance(value, bool) or not isinstance(value, Decimal | int | str):
+        raise ValueError(f"is no decimal number: {shown(value)}")
+    try:
+        number = Decimal(value)
+    except InvalidOperation:
+        raise ValueError(f"is no decimal number: {shown(value)}") from None
+    if not number.is_finite():
+        raise ValueError(f"is not finite: {number}")
+    sign_digits_exponent = number.as_tuple()
+    exponent = int(sign_digits_exponent.exponent)
+    if len(sign_digits_exponent.digits) + max(exponent, 0) > MAX_DIGITS or exponent < -MAX_DIGITS:
+        raise ValueError(f"has more than {MAX_DIGITS} digits: {shown(str(value))}")
+    return number
+
+
+def within(number: Decimal, bound: Bound) -> Decimal:
+    """Return ``number`` if it lies within ``bound``.
+
+    Raises
+    ------
+    ValueError
+        If it does not; the message says which side was crossed.
+    """
+    if number > bound.maximum:
+        raise ValueError(f"must be at most {bound.maximum:f}, got {number}")
+    if bound.above and number <= bound.minimum:
+        raise ValueError(f"must be above {bound.minimum:f}, got {number}")
+    if number < bound.minimum:
+        raise ValueError(f"must be at least {bound.minimum:f}, got {number}")
+    return number
+
+
+def refuse_outside(field: str, number: Decimal | None, bound: Bound) -> None:
+    """Raise ``Refused`` naming ``field`` where a given ``number`` is not exact and bounded."""
+    if number is None:
+        return
+    try:
+        within(exact(number), bound)
+    except ValueError as error:
+        reason = Reason.UNIT_BOUND if number.is_finite() else Reason.NOT_FINITE
+        raise Refused(reason, f"{field} {error}") from None

@@ -1,0 +1,103 @@
+"""The only place where a topic's name, key, event, partitions and retention are written."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal
+
+from schemas.event import Event
+from schemas.forklift import ForkliftEnergyUsed, ForkliftRead
+from schemas.shipment import ForwardOrderRouted, LegCompleted, LegEmitted
+from schemas.takeback import TakebackOrderChanged, TakebackUnitChanged
+
+DAY_MS = 86_400_000
+UNLIMITED_MS = -1
+REAL_BROKER_PARTITIONS = 12
+EMBEDDED_BROKER_PARTITIONS = 4
+DEAD_LETTER_SUFFIX = ".dlq"
+DEAD_LETTER_PARTITIONS = 1
+
+Cleanup = Literal["delete", "compact"]
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A topic: its name, the event it carries, the field that keys it, how long it is kept."""
+
+    name: str
+    event: type[Event]
+    key: str
+    retention_ms: int
+    written_by: str
+    read_by: str
+    cleanup: Cleanup = "delete"
+
+    @property
+    def dead_letters(self) -> str:
+        """The topic that keeps what could not be answered."""
+        return self.name + DEAD_LETTER_SUFFIX
+
+
+TOPICS: Mapping[str, Topic] = MappingProxyType(
+    {
+        topic.name: topic
+        for topic in (
+            Topic(
+                "shipment.leg.v1", LegCompleted, "shipment_id", 30 * DAY_MS,
+                "TMS, POST /v1/legs, importer, simulator", "emission agent",
+            ),
+            Topic(
+                "shipment.emission.v1", LegEmitted, "shipment_id", 90 * DAY_MS,
+                "emission agent", "sink, other systems",
+            ),
+            Topic(
+                "shipment.order.v1", ForwardOrderRouted, "order_line_id", 90 * DAY_MS,
+                "OMS, importer, simulator", "sink",
+            ),
+            Topic(
+                "forklift.reading.v1", ForkliftRead, "forklift_id", 7 * DAY_MS,
+                "telematics, POST /v1/forklift-readings, simulator", "forklift agent",
+            ),
+            Topic(
+                "forklift.energy.v1", ForkliftEnergyUsed, "forklift_id", 90 * DAY_MS,
+                "forklift agent", "other systems",
+            ),
+            Topic(
+                "takeback.order.v1", TakebackOrderChanged, "takeback_order_id", UNLIMITED_MS,
+                "ledger relay, simulator", "sink",
+            ),
+            Topic(
+                "takeback.unit.v1", TakebackUnitChanged, "unit_id", UNLIMITED_MS,
+                "ledger relay, simulator", "sink",
+            ),
+        )
+    }
+)  # fmt: skip
+DEAD_LETTER_RETENTION_MS = 90 * DAY_MS
+
+LEGS = TOPICS["shipment.leg.v1"]
+EMISSIONS = TOPICS["shipment.emission.v1"]
+ORDERS = TOPICS["shipment.order.v1"]
+FORKLIFT_READINGS = TOPICS["forklift.reading.v1"]
+FORKLIFT_ENERGY = TOPICS["forklift.energy.v1"]
+TAKEBACK_ORDERS = TOPICS["takeback.order.v1"]
+TAKEBACK_UNITS = TOPICS["takeback.unit.v1"]
+
+
+def topic_of(event: Event) -> Topic:
+    """Return the topic that carries ``event``.
+
+    Raises
+    ------
+    LookupError
+        If no topic carries this class of event.
+    """
+    for topic in TOPICS.values():
+        if topic.event is type(event):
+            return topic
+    raise LookupError(f"no topic carries {type(event).__name__}")
+
+
+def key_of(event: Event) -> str:
+    """Return the key that keeps the events of one aggregate in order."""
+    return str(getattr(event, topic_of(event).key))

@@ -1,0 +1,161 @@
+"""JSON bytes to wire structs and back; the only JSON of the hot path."""
+
+from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
+from types import MappingProxyType
+from typing import Any, TypeVar
+
+import msgspec
+
+from schemas.event import MAX_EVENT_BYTES, Event, instant
+from schemas.forklift import ForkliftRead
+from schemas.quantity import BOUNDS, MAX_DIGITS, Bound, refuse_outside
+from schemas.refusal import Reason, Refused, shown
+from schemas.shipment import ForwardOrderRouted, LegCompleted, LegEmitted
+from schemas.takeback import TakebackOrderChanged, TakebackUnitChanged
+from schemas.wall import accept, read_json
+from schemas.wire import (
+    QUANTITIES,
+    WireEmission,
+    WireEvent,
+    WireLeg,
+    WireLegDescribed,
+    WireOrderRoute,
+    WirePlace,
+    WireReading,
+    WireTakebackOrder,
+    WireTakebackUnit,
+)
+
+Wire = TypeVar("Wire", bound=WireEvent)
+
+CONTRACTS: Mapping[type[WireEvent], type[Event]] = MappingProxyType(
+    {
+        WireLeg: LegCompleted,
+        WireEmission: LegEmitted,
+        WireOrderRoute: ForwardOrderRouted,
+        WireReading: ForkliftRead,
+        WireTakebackOrder: TakebackOrderChanged,
+        WireTakebackUnit: TakebackUnitChanged,
+    }
+)
+_DECODERS: Mapping[type[WireEvent], msgspec.json.Decoder[Any]] = {
+    kind: msgspec.json.Decoder(kind) for kind in CONTRACTS
+}
+_PLACE: tuple[tuple[str, Bound], ...] = (("lat", BOUNDS["lat"]), ("lon", BOUNDS["lon"]))
+_DAYS = ("ordered_on", "promised_on", "delivered_on")
+encode = msgspec.json.Encoder(decimal_format="string").encode
+
+
+def decode(kind: type[Wire], raw: bytes) -> Wire:
+    """Return the event that ``raw`` tells.
+
+    Raises
+    ------
+    Refused
+        If it breaks the contract; the sentence is the one HTTP intake would give.
+    """
+    if len(raw) > MAX_EVENT_BYTES:
+        raise Refused(Reason.TOO_LARGE, f"{len(raw)} bytes; an event has at most {MAX_EVENT_BYTES}")
+    try:
+        event: Wire = _DECODERS[kind].decode(raw)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise _explained(kind, raw, error) from None
+    check(event)
+    return event
+
+
+def _explained(kind: type[WireEvent], raw: bytes, error: Exception) -> Refused:
+    """Return the refusal in the words of the published contract, which names field and value."""
+    try:
+        accept(CONTRACTS[kind], _without_unknown(CONTRACTS[kind], read_json(raw)))
+    except Refused as refused:
+        return refused
+    return Refused(Reason.SCHEMA, shown(str(error)))
+
+
+def _without_unknown(model: type[Event], value: object) -> object:
+    # A consumer ignores fields of a later minor version, so they are not the fault to name.
+    if not isinstance(value, dict):
+        return value
+    return {name: inner for name, inner in value.items() if name in model.model_fields}
+
+
+def check(event: WireEvent) -> None:
+    """Raise ``Refused`` where ``event`` breaks a bound or a rule that its types do not tell."""
+    _refuse_numbers("", event, QUANTITIES[type(event)])
+    try:
+        instant(event.occurred_at)
+    except ValueError as error:
+        raise Refused(Reason.SCHEMA, f"occurred_at: {error}") from None
+    if isinstance(event, WireLegDescribed):
+        _check_leg(event)
+    elif isinstance(event, WireReading):
+        _check_reading(event)
+    elif isinstance(event, WireOrderRoute):
+        _check_days(event)
+
+
+def _refuse_numbers(prefix: str, of: object, bounds: tuple[tuple[str, Bound], ...]) -> None:
+    for field, bound in bounds:
+        number = getattr(of, field)
+        if number is None:
+            continue
+        try:
+            low = bound.minimum < number if bound.above else bound.minimum <= number
+            # A short text cannot hold too many digits; only a long one is counted.
+            inside = low and number <= bound.maximum
+            good = inside and (len(str(number)) <= MAX_DIGITS or _fits(number))
+        except InvalidOperation:  # a comparison with NaN
+            good = False
+        if not good:
+            refuse_outside(prefix + field, number, bound)
+
+
+def _fits(number: Decimal) -> bool:
+    parts = number.as_tuple()
+    exponent = int(parts.exponent)  # a number within bounds is finite
+    return len(parts.digits) + max(exponent, 0) <= MAX_DIGITS and exponent >= -MAX_DIGITS
+
+
+def _check_leg(leg: WireLegDescribed) -> None:
+    _check_place("origin", leg.origin)
+    _check_place("destination", leg.destination)
+    if isinstance(leg, WireLeg) and (leg.distance_km is None) != (leg.distance_method is None):
+        raise Refused(
+            Reason.SCHEMA,
+            "the body: distance_km and distance_method come together, "
+            f"got {leg.distance_km} and {leg.distance_method}",
+        )
+
+
+def _check_place(name: str, place: WirePlace) -> None:
+    if (place.lat is None) != (place.lon is None):
+        raise Refused(Reason.SCHEMA, f"{name}: lat and lon come together")
+    if place.site_id is None and place.lat is None:
+        raise Refused(Reason.SCHEMA, f"{name}: a place needs a site_id, or lat and lon")
+    _refuse_numbers(f"{name}.", place, _PLACE)
+
+
+def _check_reading(reading: WireReading) -> None:
+    told = (
+        reading.operating_total_h, reading.energy_total_kwh, reading.fuel_total_l,
+        reading.distance_total_km, reading.lift_total_count, reading.state_of_charge_share,
+        reading.charging, reading.loaded,
+    )  # fmt: skip
+    if all(value is None for value in told):
+        raise Refused(Reason.SCHEMA, "the body: a reading needs at least one counter or state")
+
+
+def _check_days(routed: WireOrderRoute) -> None:
+    for name in _DAYS:
+        day = getattr(routed, name)
+        try:
+            if day is not None:
+                _day(day)
+        except ValueError as error:
+            raise Refused(Reason.SCHEMA, f"{name}: {error}, got {day}") from None
+
+
+def _day(text: str) -> None:
+    instant(f"{text}T00:00:00Z")

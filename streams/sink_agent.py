@@ -1,0 +1,283 @@
+"""Hands decoded batches to the warehouse; a batch is acknowledged when it is committed."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from emissions.factor import FactorBook
+from schemas.refusal import Reason
+from schemas.topics import (
+    DEAD_LETTER_SUFFIX,
+    EMISSIONS,
+    FORKLIFT_ENERGY,
+    FORKLIFT_READINGS,
+    LEGS,
+    ORDERS,
+    TAKEBACK_ORDERS,
+    TAKEBACK_UNITS,
+)
+from schemas.wall import refuse_future
+from schemas.wire import (
+    WireEmission,
+    WireEvent,
+    WireOrderRoute,
+    WireReading,
+    WireTakebackOrder,
+    WireTakebackUnit,
+)
+from streams.batch_consumer import RecordBatch
+from streams.codecs import decode, encode
+from streams.forklift import METHOD_VERSION, Interval, interval_between
+from streams.sort_out import DeadLetter, sort_out
+from warehouse.owner import Warehouse
+from warehouse.records import (
+    DeadRecord,
+    ForkliftInterval,
+    ForkliftState,
+    OutboxMessage,
+    Record,
+    SinkBatch,
+)
+
+STORED_HERE = "loopline_sink"  # marks a dead letter that this process published itself
+KIND_OF: Mapping[str, type[WireEvent]] = {
+    EMISSIONS.name: WireEmission,
+    ORDERS.name: WireOrderRoute,
+    FORKLIFT_READINGS.name: WireReading,
+    TAKEBACK_ORDERS.name: WireTakebackOrder,
+    TAKEBACK_UNITS.name: WireTakebackUnit,
+}
+SUNK = (*KIND_OF, LEGS.dead_letters)
+
+
+@dataclass(slots=True)
+class _Forklifts:
+    """What a batch of readings comes to."""
+
+    intervals: dict[int, ForkliftInterval] = field(default_factory=dict)
+    states: dict[str, ForkliftState] = field(default_factory=dict)
+    outbox: list[OutboxMessage] = field(default_factory=list)
+
+
+class SinkAgent:
+    """Stores every event of its topics once, or parks it where a person will see it."""
+
+    def __init__(
+        self,
+        warehouse: Warehouse,
+        *,
+        prefix: str,
+        book: FactorBook,
+        now: Callable[[], datetime],
+    ) -> None:
+        """Keep what the agent may use."""
+        self._warehouse = warehouse
+        self._prefix = prefix
+        self._book = book
+        self._now = now
+        self._last: dict[str, WireReading | None] = {}
+
+    async def __call__(self, batch: RecordBatch) -> "asyncio.Future[Any]":
+        """Queue ``batch``; the future is done when its rows and offset are committed."""
+        parcel = self.parcel(batch)
+        future: Any = await asyncio.to_thread(self._warehouse.put, parcel)
+        return asyncio.wrap_future(future)
+
+    def parcel(self, batch: RecordBatch) -> SinkBatch:
+        """Return ``batch`` decoded and sorted, with the energy between forklift readings."""
+        topic = batch.topic.removeprefix(self._prefix)
+        if topic.endswith(DEAD_LETTER_SUFFIX):
+            return self._letters(batch, topic)
+        now, kind, forklifts = self._now(), KIND_OF[topic], _Forklifts()
+
+        def answer(record: Any) -> Record:
+            event = decode(kind, record.value or b"")
+            refuse_future(datetime.fromisoformat(event.occurred_at), now)
+            if isinstance(event, WireReading):
+                self._measure(event, record.offset, forklifts)
+            return Record(record.offset, event, record.key, record.value)
+
+        done = sort_out(batch.records, answer)
+        return SinkBatch(
+            topic=topic,
+            partition=batch.partition,
+            first_offset=batch.records[0].offset,
+            next_offset=batch.next_offset,
+            recorded_at=now,
+            records=done.answers,
+            dead=[_dead(topic, batch.partition, letter) for letter in done.dead],
+            intervals=forklifts.intervals,
+            readings=forklifts.states,
+            outbox=forklifts.outbox,
+        )
+
+    def _letters(self, batch: RecordBatch, topic: str) -> SinkBatch:
+        """Return the dead letters of another process, to be kept beside our own."""
+        dead = [
+            letter
+            for record in batch.records
+            if (letter := _foreign_letter(topic, batch.partition, record)) is not None
+        ]
+        return SinkBatch(
+            topic=topic,
+            partition=batch.partition,
+            first_offset=batch.records[0].offset,
+            next_offset=batch.next_offset,
+            recorded_at=self._now(),
+            dead=dead,
+        )
+
+    # -- forklifts -----------------------------------------------------------------------------
+
+    def _measure(self, reading: WireReading, offset: int, into: _Forklifts) -> None:
+        before = self._last_of(reading.forklift_id)
+        if before is not None and before.event_id != reading.event_id:
+            interval = interval_between(before, reading, book=self._book)
+            if interval is not None:
+                into.intervals[offset] = _stored(reading, interval)
+                if not interval.is_late:
+                    into.outbox.append(_told(reading, interval))
+        if before is None or _is_newer(reading, before):
+            self._last[reading.forklift_id] = reading
+            into.states[reading.forklift_id] = ForkliftState(
+                reading.event_id, reading.occurred_at, encode(reading)
+            )
+
+    def _last_of(self, forklift_id: str) -> WireReading | None:
+        if forklift_id not in self._last:
+            rows = self._warehouse.query(
+                "select reading from forklift_state where forklift_id = ?", [forklift_id]
+            )
+            self._last[forklift_id] = decode(WireReading, rows[0][0].encode()) if rows else None
+        return self._last[forklift_id]
+
+
+def _is_newer(reading: WireReading, before: WireReading) -> bool:
+    return datetime.fromisoformat(reading.occurred_at) > datetime.fromisoformat(before.occurred_at)
+
+
+def _stored(reading: WireReading, interval: Interval) -> ForkliftInterval:
+    answer = interval.answer
+    return ForkliftInterval(
+        source_event_id=reading.event_id,
+        event_id=interval.event_id,
+        forklift_id=reading.forklift_id,
+        site_id=reading.site_id,
+        energy=reading.energy.value,
+        started_at=interval.started_at,
+        occurred_at=reading.occurred_at,
+        energy_kwh=interval.energy_kwh,
+        fuel_l=interval.fuel_l,
+        running_s=interval.running_s,
+        basis=answer.basis,
+        wtt_kgco2e=answer.wtt_kgco2e,
+        ttw_kgco2e=answer.ttw_kgco2e,
+        wtw_kgco2e=answer.wtw_kgco2e,
+        factor_id=f"{answer.factor.set_id}/{answer.factor.factor_id}",
+        data_class=answer.data_class,
+        sessions=0 if interval.is_late else 1,
+    )
+
+
+def _told(reading: WireReading, interval: Interval) -> OutboxMessage:
+    """Return ``forklift.energy.v1`` for others, in the shape of ``ForkliftEnergyUsed``."""
+    answer = interval.answer
+    event = {
+        "event_id": interval.event_id,
+        "occurred_at": reading.occurred_at,
+        "source_event_id": reading.event_id,
+        "forklift_id": reading.forklift_id,
+        "site_id": reading.site_id,
+        "energy": reading.energy,
+        "started_at": interval.started_at,
+        "energy_kwh": interval.energy_kwh,
+        "fuel_l": interval.fuel_l,
+        "running_s": interval.running_s,
+        "emission_wtt_kgco2e": answer.wtt_kgco2e,
+        "emission_ttw_kgco2e": answer.ttw_kgco2e,
+        "emission_wtw_kgco2e": answer.wtw_kgco2e,
+        "factor_id": answer.factor.factor_id,
+        "factor_set": answer.factor.set_id,
+        "basis": answer.basis,
+        "data_class": answer.data_class,
+        "method_version": METHOD_VERSION,
+    }
+    value = encode({name: inner for name, inner in event.items() if inner is not None})
+    return OutboxMessage(FORKLIFT_ENERGY.name, reading.forklift_id.encode(), value)
+
+
+def _dead(topic: str, partition: int, letter: DeadLetter) -> DeadRecord:
+    record = letter.record
+    return DeadRecord(
+        topic=topic,
+        partition=partition,
+        offset=record.offset,
+        reason=letter.reason,
+        detail=letter.detail,
+        key=record.key,
+        raw=record.value or b"",
+        headers=_headers(record.headers),
+        event_id=_event_id(record.value),
+        came_at=record.offset,
+    )
+
+
+def _headers(headers: Sequence[tuple[str, bytes | None]] | None) -> dict[str, str]:
+    return {name: (value or b"").decode("utf-8", "replace") for name, value in headers or ()}
+
+
+class _OnlyId(msgspec.Struct):
+    event_id: str | None = None
+
+
+def _event_id(raw: bytes | None) -> str | None:
+    """Return the event id that unanswerable bytes may still tell."""
+    try:
+        return msgspec.json.decode(raw or b"", type=_OnlyId).event_id
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return None
+
+
+def _foreign_letter(topic: str, partition: int, record: Any) -> DeadRecord | None:
+    told = _headers(record.headers)
+    if told.get("stored_by") == STORED_HERE:
+        return None
+    place = told.get("source_partition", ""), told.get("source_offset", "")
+    known_place = all(part.isdecimal() for part in place)
+    return DeadRecord(
+        topic=told.get("source_topic", topic.removesuffix(DEAD_LETTER_SUFFIX)),
+        partition=int(place[0]) if known_place else partition,
+        offset=int(place[1]) if known_place else record.offset,
+        reason=_reason(told.get("reason", "")),
+        detail=told.get("detail", "no detail was given"),
+        key=record.key,
+        raw=record.value or b"",
+        headers=told,
+        event_id=_event_id(record.value),
+        published=True,
+        came_at=record.offset,
+    )
+
+
+def _reason(text: str) -> Reason:
+    try:
+        return Reason(text)
+    except ValueError:
+        return Reason.BUG
+
+
+def stored_offsets(warehouse: Warehouse, prefix: str) -> Callable[[set[tuple[str, int]]], Any]:
+    """Return the question where reading goes on, in the names that the broker knows."""
+
+    async def ask(places: set[tuple[str, int]]) -> Mapping[tuple[str, int], int]:
+        own = {(topic.removeprefix(prefix), partition) for topic, partition in places}
+        found: Mapping[tuple[str, int], int] = await asyncio.wrap_future(
+            warehouse.next_offsets(own)
+        )
+        return {(prefix + topic, partition): at for (topic, partition), at in found.items()}
+
+    return ask

@@ -1,0 +1,75 @@
+"""Runs one Faust app until it is told to stop; what connects is attached here."""
+
+import asyncio
+import signal
+from collections.abc import Callable
+from contextlib import suppress
+
+import faust
+import structlog
+
+from emissions.read import load_book
+from runtime.broker import Publisher
+from runtime.settings import Settings
+from schemas.topics import LEGS
+from streams.agents import EmissionAgent, attach
+from streams.app import STOP_WITHIN_S, new_app
+
+EMISSION_GROUP = "loopline-emissions"
+LOOK_EVERY_S = 0.1
+EXIT_OUTAGE = 3
+
+log = structlog.get_logger()
+
+
+class Outage:
+    """What an agent reports when its process must end; the first report counts."""
+
+    def __init__(self, stop: asyncio.Event) -> None:
+        """Set ``stop`` at the first report."""
+        self._stop = stop
+        self.error: Exception | None = None
+
+    def __call__(self, error: Exception) -> None:
+        """Note ``error`` and ask the process to end."""
+        if self.error is None:
+            self.error = error
+            log.error("worker_ends", error=repr(error))
+        self._stop.set()
+
+
+async def run(app: faust.App, stop: asyncio.Event, outage: Outage) -> int:
+    """Run ``app`` until ``stop``; return 0, or 3 where an outage or a crash ended it."""
+    await app.start()
+    while not stop.is_set() and not app.crashed and not app.should_stop:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), LOOK_EVERY_S)
+    try:
+        await asyncio.wait_for(app.stop(), STOP_WITHIN_S)
+    except TimeoutError:
+        log.warning("stop_took_too_long", limit_s=STOP_WITHIN_S)
+    return EXIT_OUTAGE if outage.error is not None or app.crashed else 0
+
+
+def stop_on_signals(stop: asyncio.Event) -> None:
+    """Let SIGTERM and SIGINT set ``stop``."""
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+
+
+async def serve_emissions(
+    settings: Settings, bootstrap: str, *, ready: Callable[[], None] = lambda: None
+) -> int:
+    """Answer legs with emissions until SIGTERM; return the exit code."""
+    stop = asyncio.Event()
+    stop_on_signals(stop)
+    outage = Outage(stop)
+    publisher = Publisher(bootstrap, prefix=settings.topic_prefix)
+    app = new_app(settings, bootstrap=bootstrap, group=EMISSION_GROUP)
+    agent = EmissionAgent(publisher=publisher, book=load_book(), settings=settings)
+    attach(app, LEGS, agent, prefix=settings.topic_prefix, on_outage=outage)
+    ready()
+    code = await run(app, stop, outage)
+    log.info("emissions_worker_ended", answered=agent.answered, parked=agent.parked, code=code)
+    return code

@@ -1,0 +1,1 @@
+"""The DuckDB data warehouse: facts, roll-ups, metrics (forklifts live in ``intralogistics``)."""

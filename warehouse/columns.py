@@ -1,0 +1,71 @@
+"""From values to Arrow columns: exact scales, UUIDs as UUIDs, days left to the database."""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from decimal import ROUND_HALF_EVEN, Context, Decimal
+from typing import Any
+from uuid import UUID
+
+import pyarrow as pa
+
+_CONTEXT = Context(prec=38, rounding=ROUND_HALF_EVEN)
+_STEPS = {places: Decimal(1).scaleb(-places) for places in (3, 6)}
+_PRECISION = 18
+UUID_BYTES = 16
+Column = Any  # a pyarrow.Array; pyarrow ships no types
+
+
+def rounded(number: Decimal | None, places: int) -> Decimal | None:
+    """Return ``number`` with at most ``places`` decimals, half even; nothing is done twice.
+
+    Examples
+    --------
+    >>> rounded(Decimal("2.5005"), 3)
+    Decimal('2.500')
+    """
+    if number is None or int(number.as_tuple().exponent) >= -places:
+        return number
+    return number.quantize(_STEPS[places], context=_CONTEXT)
+
+
+def decimals(numbers: Iterable[Decimal | None], places: int) -> Column:
+    """Return a decimal column of ``places`` decimals."""
+    return pa.array(
+        [rounded(number, places) for number in numbers], pa.decimal128(_PRECISION, places)
+    )
+
+
+def uuids(ids: Iterable[UUID | None]) -> Column:
+    """Return a UUID column."""
+    storage = pa.array([None if i is None else i.bytes for i in ids], pa.binary(UUID_BYTES))
+    return pa.ExtensionArray.from_storage(pa.uuid(), storage)
+
+
+def texts(values: Iterable[str | None]) -> Column:
+    """Return a text column."""
+    return pa.array(list(values), pa.string())
+
+
+def integers(values: Iterable[int | None]) -> Column:
+    """Return a signed 64-bit column."""
+    return pa.array(list(values), pa.int64())
+
+
+def hashes(values: Iterable[int]) -> Column:
+    """Return an unsigned 64-bit column."""
+    return pa.array(list(values), pa.uint64())
+
+
+def flags(values: Iterable[bool | None]) -> Column:
+    """Return a boolean column."""
+    return pa.array(list(values), pa.bool_())
+
+
+def table(columns: Mapping[str, Column]) -> pa.Table:
+    """Return ``columns`` as one table."""
+    return pa.table(dict(columns))
+
+
+def digest64(data: bytes) -> int:
+    """Return 64 bits of BLAKE2b: a content hash that fits a column."""
+    return int.from_bytes(hashlib.blake2b(data, digest_size=8).digest())

@@ -1,0 +1,233 @@
+"""The transactional sink: rows, dead letters, roll-ups and offsets commit together or not."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+import duckdb
+import pyarrow as pa
+
+from warehouse import dead_letters
+from warehouse.arrivals import Arrivals, Outcome
+from warehouse.columns import table, texts
+from warehouse.dimensions import Dimensions
+from warehouse.facts import FACTS
+from warehouse.records import Committed, SinkBatch
+
+
+class OffsetMoved(Exception):
+    """Another writer moved the stored offset: this process must not go on."""
+
+
+class Sink:
+    """Writes groups of batches, each in one transaction; used by one thread only."""
+
+    def __init__(
+        self,
+        db: duckdb.DuckDBPyConnection,
+        *,
+        cluster_id: str,
+        broker_epoch: int,
+        zone: ZoneInfo,
+        dedupe_days: int,
+    ) -> None:
+        """Read the offsets stored for ``cluster_id``."""
+        self._db = db
+        self._cluster_id = cluster_id
+        self._epoch = broker_epoch
+        self._dimensions = Dimensions(db)
+        self._offsets = self._stored_offsets()
+        self._arrivals = Arrivals(
+            db,
+            self._dimensions,
+            broker_epoch=broker_epoch,
+            zone=zone,
+            dedupe_days=dedupe_days,
+        )
+
+    def _stored_offsets(self) -> dict[tuple[str, int], int]:
+        rows = self._db.execute(
+            "select topic, partition, next_offset from sink_offset where cluster_id = ?",
+            [self._cluster_id],
+        ).fetchall()
+        return {(topic, partition): offset for topic, partition, offset in rows}
+
+    def next_offset(self, topic: str, partition: int) -> int:
+        """Return where reading a partition goes on; 0 where nothing is stored."""
+        return self._offsets.get((topic, partition), 0)
+
+    @property
+    def dimensions(self) -> Dimensions:
+        """The keys of the open ids."""
+        return self._dimensions
+
+    def write(self, batches: Sequence[SinkBatch]) -> Committed:
+        """Commit ``batches``: every record becomes a row, a duplicate or a dead letter.
+
+        Raises
+        ------
+        duckdb.Error
+            If the database refuses; nothing of the group is kept.
+        OffsetMoved
+            If another writer was here; nothing of the group is kept.
+        """
+        with self._transaction():
+            outcome = self._write(batches)
+        return Committed(
+            rows=outcome.rows,
+            duplicates=outcome.duplicates,
+            dead=len(outcome.dead),
+            months=sorted(outcome.months),
+            data_to=outcome.data_to,
+        )
+
+    def would_take(self, batch: SinkBatch) -> bool:
+        """Return whether the database takes ``batch``; nothing of it is kept."""
+        self._db.execute("begin")
+        try:
+            self._write([batch])
+        except (duckdb.DataError, pa.ArrowException):
+            return False
+        finally:
+            self._forget()
+        return True
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._db.execute("begin")
+        committed = False
+        try:
+            yield
+            self._db.execute("commit")
+            committed = True
+        finally:
+            if not committed:
+                self._forget()
+
+    def _forget(self) -> None:
+        """Roll back, in the database and in what this object remembers of it."""
+        self._db.execute("rollback")
+        self._dimensions.reload()
+        self._offsets = self._stored_offsets()
+
+    def _write(self, batches: Sequence[SinkBatch]) -> Outcome:
+        outcome = Outcome()
+        fresh = [self._unseen(batch) for batch in batches]
+        for fact in FACTS:
+            self._arrivals.write(fact, fresh, outcome)
+        for batch in fresh:
+            outcome.dead.extend(batch.dead)
+        dead_letters.keep(
+            self._db, outcome.dead, epoch=self._epoch, recorded_at=batches[-1].recorded_at
+        )
+        self._keep_readings(fresh)
+        self._keep_outbox(fresh)
+        self._note_months(outcome)
+        self._note_counts(fresh, outcome)
+        self._move_offsets(batches)
+        return outcome
+
+    def _unseen(self, batch: SinkBatch) -> SinkBatch:
+        """Return ``batch`` without the records that an earlier transaction holds."""
+        start = self.next_offset(batch.topic, batch.partition)
+        if batch.first_offset >= start:
+            return batch
+        seen_whole = batch.next_offset <= start
+        return replace(
+            batch,
+            records=[record for record in batch.records if record.offset >= start],
+            dead=() if seen_whole else [d for d in batch.dead if d.came_at >= start],
+            readings={} if seen_whole else batch.readings,
+            outbox=() if seen_whole else batch.outbox,
+        )
+
+    def _keep_readings(self, batches: Sequence[SinkBatch]) -> None:
+        newest = {
+            forklift_id: state for batch in batches for forklift_id, state in batch.readings.items()
+        }
+        if not newest:
+            return
+        columns = {
+            "forklift_id": texts(newest),
+            "event_id": texts(state.event_id for state in newest.values()),
+            "occurred_at": texts(state.occurred_at for state in newest.values()),
+            "reading": texts(state.reading.decode() for state in newest.values()),
+        }
+        self._db.register("states", table(columns))
+        try:
+            self._db.execute(
+                "delete from forklift_state where forklift_id in (select forklift_id from states)"
+            )
+            self._db.execute("insert into forklift_state by name select * from states")
+        finally:
+            self._db.unregister("states")
+
+    def _keep_outbox(self, batches: Sequence[SinkBatch]) -> None:
+        messages = [message for batch in batches for message in batch.outbox]
+        if not messages:
+            return
+        columns = {
+            "topic": texts(m.topic for m in messages),
+            "key": texts(m.key.decode() for m in messages),
+            "value": pa.array([m.value for m in messages], pa.binary()),
+        }
+        self._db.register("messages", table(columns))
+        try:
+            self._db.execute(
+                "insert into outbox by name "
+                "select nextval('outbox_id_sequence') as outbox_id, * from messages"
+            )
+        finally:
+            self._db.unregister("messages")
+
+    def _note_months(self, outcome: Outcome) -> None:
+        for month in sorted(outcome.months):
+            self._note_month(month)
+
+    def _note_month(self, month: date) -> None:
+        moved = self._db.execute(
+            "update month_change set change_number = change_number + 1 where month = ? returning 1",
+            [month],
+        ).fetchall()
+        if not moved:
+            self._db.execute("insert into month_change values (?, 1)", [month])
+
+    def _note_counts(self, batches: Sequence[SinkBatch], outcome: Outcome) -> None:
+        """Keep rows per minute and partition; duplicates, dead and late stand with the first."""
+        rows: defaultdict[tuple[datetime, str, int], int] = defaultdict(int)
+        for batch in batches:
+            minute = batch.recorded_at.replace(second=0, microsecond=0)
+            rows[minute, batch.topic, batch.partition] += len(batch.records)
+        counts = [outcome.duplicates, len(outcome.dead), outcome.late]
+        for (minute, topic, partition), number in rows.items():
+            self._db.execute(
+                "insert into sink_stat values (?, ?, ?, ?, ?, ?, ?)",
+                [minute, topic, partition, number, *counts],
+            )
+            counts = [0, 0, 0]
+
+    def _move_offsets(self, batches: Sequence[SinkBatch]) -> None:
+        ends: dict[tuple[str, int], int] = {}
+        for batch in batches:
+            place = (batch.topic, batch.partition)
+            ends[place] = max(ends.get(place, self.next_offset(*place)), batch.next_offset)
+        for (topic, partition), end in ends.items():
+            self._move_offset(topic, partition, end)
+
+    def _move_offset(self, topic: str, partition: int, end: int) -> None:
+        place = [self._cluster_id, topic, partition]
+        before = self._offsets.get((topic, partition))
+        if before is None:
+            self._db.execute("insert into sink_offset values (?, ?, ?, ?)", [*place, end])
+        else:
+            moved = self._db.execute(
+                "update sink_offset set next_offset = ? where cluster_id = ? and topic = ? "
+                "and partition = ? and next_offset = ? returning 1",
+                [end, *place, before],
+            ).fetchall()
+            if len(moved) != 1:
+                raise OffsetMoved(f"the stored offset of {topic}/{partition} is no longer {before}")
+        self._offsets[topic, partition] = end

@@ -1,0 +1,1 @@
+"""HTTP: intake for WMS and TMS, and the board for people; no sums, no SQL."""

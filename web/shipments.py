@@ -1,0 +1,107 @@
+"""``/shipments/{id}``: every leg's arithmetic, from its mass to the last digit of its emission."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from warehouse.board import Leg, shipment
+from web.display import exactly, instant, mass_of_co2e, rounded
+from web.pages import page, reader_of
+from web.services import FactorCard, Services
+
+ACTIVITY_PLACES = 6
+FACTOR_PLACES = 9
+KG_PER_T = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """What the template prints of one leg beside the leg itself."""
+
+    leg: Leg
+    card: FactorCard | None
+    mass_t: Decimal
+    activity_tkm: Decimal
+    amount: Decimal
+    amount_unit: str
+    wtt_per_unit: Decimal | None
+    ttw_per_unit: Decimal | None
+
+    @property
+    def adds_up(self) -> bool:
+        """Whether WTT and TTW as stored add up to WTW as stored."""
+        parts = self.leg.emission
+        return parts.wtt_kgco2e + parts.ttw_kgco2e == parts.wtw_kgco2e
+
+
+def _amount(leg: Leg, card: FactorCard | None) -> tuple[Decimal, str]:
+    """Return what the factor is multiplied with: energy where it was metered, else activity."""
+    metered = {"kwh": "energy_kwh", "l": "fuel_l"}.get(card.per_unit if card else "")
+    if metered and leg.inputs.get(metered) is not None:
+        return Decimal(str(leg.inputs[metered])), "kWh" if metered == "energy_kwh" else "L"
+    return leg.transport_tkm, "t·km"
+
+
+def _per_unit(emission_kgco2e: Decimal, amount: Decimal) -> Decimal | None:
+    return emission_kgco2e / amount if amount > 0 else None
+
+
+def trace_of(leg: Leg, card: FactorCard | None) -> Trace:
+    """Return the steps of ``leg``; without a card the factors follow from the stored values."""
+    amount, unit = _amount(leg, card)
+    mass_t = leg.mass_kg / KG_PER_T
+    return Trace(
+        leg=leg,
+        card=card,
+        mass_t=mass_t,
+        activity_tkm=mass_t * leg.distance_km,
+        amount=amount,
+        amount_unit=unit,
+        wtt_per_unit=card.wtt_kgco2e if card else _per_unit(leg.emission.wtt_kgco2e, amount),
+        ttw_per_unit=card.ttw_kgco2e if card else _per_unit(leg.emission.ttw_kgco2e, amount),
+    )
+
+
+def place(inputs: Any) -> str:
+    """Return an end of a leg as text: its site, or its coordinates."""
+    if not isinstance(inputs, dict):
+        return ""
+    if site := inputs.get("site_id"):
+        return str(site)
+    return f"{inputs['lat']}, {inputs['lon']}" if "lat" in inputs else ""
+
+
+def routes(services: Services) -> APIRouter:
+    """Return the route of a shipment."""
+    router = APIRouter(include_in_schema=False)
+
+    @router.get("/shipments/{shipment_id:path}")
+    def show(shipment_id: str, request: Request) -> Response:
+        language = reader_of(request).language
+        with services.one_read() as query:
+            found = shipment(shipment_id[:200], query)
+        if found is None:
+            return page(
+                request, services, "missing.html", status=404, shipment_id=shipment_id[:200]
+            )
+
+        def number(value: Decimal | str, places: int = 6) -> str:
+            return exactly(Decimal(str(value)), language, places)
+
+        return page(
+            request,
+            services,
+            "shipment.html",
+            shipment=found,
+            traces=[trace_of(leg, services.factor_of(leg.factor_id)) for leg in found.legs],
+            total=mass_of_co2e(found.emission.wtw_kgco2e, language),
+            number=number,
+            plain=lambda value, places=3: rounded(Decimal(str(value)), places, language),
+            when=lambda value: instant(value, language, services.timezone),
+            place=place,
+        )
+
+    return router

@@ -1,0 +1,89 @@
+"use strict";
+// Live figures: on every commit that the server tells of, the figures are fetched again.
+(() => {
+  const GAP_MS = 300;
+  const JITTER_MS = 100;
+  const SPOKEN_GAP_MS = 5000;
+  const badge = document.getElementById("live");
+  const spoken = document.getElementById("spoken");
+  if (!document.getElementById("figures") || !window.EventSource || !window.htmx || !badge) return;
+
+  let stream = null;
+  let timer = 0;
+  let fetchedAt = 0;
+  let spokenAt = 0;
+  let busy = false;
+  let again = false;
+
+  const show = (state) => {
+    badge.hidden = false;
+    badge.dataset.state = state;
+  };
+
+  const speak = () => {
+    const text = document.getElementById("figures")?.dataset.spoken;
+    if (!text || Date.now() - spokenAt < SPOKEN_GAP_MS) return;
+    spokenAt = Date.now();
+    spoken.textContent = text;
+  };
+
+  // A morph keeps focus, scroll position and opened tables where the reader left them.
+  const refresh = async () => {
+    timer = 0;
+    if (busy) {
+      again = true;
+      return;
+    }
+    busy = true;
+    fetchedAt = Date.now();
+    try {
+      await window.htmx.ajax("GET", location.pathname + location.search, {
+        target: "#figures",
+        swap: "outerMorph",
+        select: "#figures",
+      });
+      speak();
+    } finally {
+      busy = false;
+      if (again) {
+        again = false;
+        soon();
+      }
+    }
+  };
+
+  const soon = () => {
+    if (timer) return;
+    const wait = Math.max(0, fetchedAt + GAP_MS - Date.now()) + Math.random() * JITTER_MS;
+    timer = window.setTimeout(refresh, wait);
+  };
+
+  const filter = () => (location.pathname === "/board" ? location.search : "");
+
+  const open = () => {
+    if (stream || document.hidden) return;
+    stream = new EventSource("/live" + filter());
+    stream.addEventListener("open", () => show("on"));
+    stream.addEventListener("watermark", soon);
+    stream.addEventListener("reset", soon);
+    stream.addEventListener("error", () => show("off"));
+  };
+
+  const close = () => {
+    stream?.close();
+    stream = null;
+    show("off");
+  };
+
+  // Browsers allow six connections per host: a tab that nobody sees gives its own back.
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden) {
+      close();
+    } else {
+      open();
+      soon();
+    }
+  });
+  window.addEventListener("pagehide", close);
+  open();
+})();

@@ -4,10 +4,10 @@ import shutil
 from collections.abc import Sequence
 
 import duckdb
-from web.services import Check
 
 from runtime.settings import GIB, WarehouseSettings
 from warehouse.owner import Warehouse
+from web.services import Check
 
 
 class HealthChecks:

@@ -10,9 +10,6 @@ from datetime import UTC, datetime
 import structlog
 import uvicorn
 from fastapi import FastAPI
-from web.app import create_app
-from web.live import LiveFeed
-from web.services import Services
 
 from emissions.read import load_book
 from loopline import stack_file
@@ -33,6 +30,9 @@ from warehouse.records import Committed
 from warehouse.sink import Sink
 from warehouse.store import Epoch, epoch_of, open_store
 from web import operate
+from web.app import create_app
+from web.live import LiveFeed
+from web.services import Services
 
 SINK_GROUP = "loopline-sink"
 BROKER_WITHIN_S = 30.0
@@ -130,6 +130,7 @@ async def serve(settings: Settings, bootstrap: str, *, durable: bool) -> int:
         settings,
         bootstrap=bootstrap,
         group=SINK_GROUP,
+        instance="owner" if durable else None,
         stored_offsets=stored_offsets(house.warehouse, settings.topic_prefix),
     )
     agent = SinkAgent(house.warehouse, prefix=settings.topic_prefix, book=load_book(), now=_now)

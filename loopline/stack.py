@@ -139,7 +139,7 @@ class Stack:
     def _child(self, name: str, number: int) -> Child:
         return Child(
             name=f"{name}-{number}" if name != "owner" else name,
-            command=[sys.executable, "-m", "loopline", "worker", name],
+            command=[sys.executable, "-m", "loopline", "worker", name, "--number", str(number)],
             env={
                 "KAFKA_BOOTSTRAP": self.bootstrap,
                 "LOOPLINE_BROKER_DURABLE": "1" if self.durable else "0",

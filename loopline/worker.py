@@ -3,6 +3,7 @@
 import asyncio
 import os
 from enum import StrEnum
+from typing import Annotated
 
 import structlog
 import typer
@@ -24,7 +25,10 @@ class Part(StrEnum):
     OWNER = "owner"
 
 
-def worker(part: Part) -> None:
+def worker(
+    part: Part,
+    number: Annotated[int, typer.Option(min=0, max=1_000, help="which of several workers")] = 0,
+) -> None:
     """Run one part until SIGTERM: the emission agent, or the owner of the warehouse."""
     settings = settings_or_refuse()
     logs.set_up(process=part.value)
@@ -33,7 +37,10 @@ def worker(part: Part) -> None:
     durable = os.environ.get("LOOPLINE_BROKER_DURABLE", "1") == "1"
     try:
         if part is Part.EMISSIONS:
-            code = asyncio.run(serve_emissions(settings, settings.kafka_bootstrap))
+            instance = f"{part.value}-{number}" if durable else None
+            code = asyncio.run(
+                serve_emissions(settings, settings.kafka_bootstrap, instance=instance)
+            )
         else:
             code = asyncio.run(serve(settings, settings.kafka_bootstrap, durable=durable))
     except (BrokerAway, WarehouseHeld, WarehouseRefused, MigrationRefused, OSError) as error:

@@ -15,6 +15,8 @@ MAX_EVENT_BYTES = 65_536
 MAX_ID_LENGTH = 64
 MAX_TEXT_LENGTH = 200
 MAX_FLAGS = 16
+MAX_PARTITION, MAX_OFFSET = 2**31 - 1, 2**63 - 1
+MIN_YEAR, MAX_YEAR = 1900, 2999
 ID_PATTERN = r"^[^\x00-\x1f\x7f]+$"
 SLUG_PATTERN = r"^[a-z0-9][a-z0-9_.-]*$"
 HASH_PATTERN = r"^[0-9a-f]{64}$"
@@ -40,13 +42,20 @@ def instant(text: str) -> datetime:
     Raises
     ------
     ValueError
-        If it has no offset, more than 6 decimals, or is no day or time of the calendar.
+        If it has no offset, more than 6 decimals, is no day or time of the calendar, or lies at
+        an end of the calendar, where it has no day in every zone.
     """
     if re.fullmatch(TIME_PATTERN, text) is None:
         raise ValueError(
             f"is no RFC 3339 time with offset and at most 6 decimals: {shown(text[:80])}"
         )
-    return datetime.fromisoformat(text)
+    try:
+        told = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise ValueError(f"is no time of the calendar ({error}): {text}") from None
+    if not MIN_YEAR <= told.year <= MAX_YEAR:
+        raise ValueError(f"must lie in the years {MIN_YEAR} to {MAX_YEAR}, got {text}")
+    return told
 
 
 def _instant(value: Any) -> datetime:
@@ -72,7 +81,10 @@ def _day(value: Any) -> date:
         return value
     if not isinstance(value, str) or re.fullmatch(DAY_PATTERN, value) is None:
         raise ValueError(f"is no day as YYYY-MM-DD: {shown(value)}")
-    return date.fromisoformat(value)
+    try:
+        return date.fromisoformat(value)
+    except ValueError as error:
+        raise ValueError(f"is no day of the calendar ({error}): {value}") from None
 
 
 def _quantity(name: str) -> Any:

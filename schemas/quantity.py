@@ -11,6 +11,14 @@ from schemas.refusal import Reason, Refused, shown
 MAX_DIGITS = 18
 
 
+class NotFinite(ValueError):
+    """A number that is NaN or infinite."""
+
+
+class OutOfBounds(ValueError):
+    """A number outside its bound, or with more digits than are kept."""
+
+
 @dataclass(frozen=True, slots=True)
 class Bound:
     """What a quantity may be: ``minimum`` (excluded where ``above``) to ``maximum``."""
@@ -54,7 +62,11 @@ def exact(value: Any) -> Decimal:
     Raises
     ------
     ValueError
-        If it is no number, not finite, longer than 18 digits, or passed through a float.
+        If it is no number, or passed through a float.
+    NotFinite
+        If it is NaN or infinite.
+    OutOfBounds
+        If it is longer than 18 digits.
 
     Examples
     --------
@@ -68,11 +80,11 @@ def exact(value: Any) -> Decimal:
     except InvalidOperation:
         raise ValueError(f"is no decimal number: {shown(value)}") from None
     if not number.is_finite():
-        raise ValueError(f"is not finite: {number}")
+        raise NotFinite(f"is not finite: {number}")
     sign_digits_exponent = number.as_tuple()
     exponent = int(sign_digits_exponent.exponent)
     if len(sign_digits_exponent.digits) + max(exponent, 0) > MAX_DIGITS or exponent < -MAX_DIGITS:
-        raise ValueError(f"has more than {MAX_DIGITS} digits: {shown(str(value))}")
+        raise OutOfBounds(f"has more than {MAX_DIGITS} digits: {shown(str(value))}")
     return number
 
 
@@ -81,15 +93,15 @@ def within(number: Decimal, bound: Bound) -> Decimal:
 
     Raises
     ------
-    ValueError
+    OutOfBounds
         If it does not; the message says which side was crossed.
     """
     if number > bound.maximum:
-        raise ValueError(f"must be at most {bound.maximum:f}, got {number}")
+        raise OutOfBounds(f"must be at most {bound.maximum:f}, got {number}")
     if bound.above and number <= bound.minimum:
-        raise ValueError(f"must be above {bound.minimum:f}, got {number}")
+        raise OutOfBounds(f"must be above {bound.minimum:f}, got {number}")
     if number < bound.minimum:
-        raise ValueError(f"must be at least {bound.minimum:f}, got {number}")
+        raise OutOfBounds(f"must be at least {bound.minimum:f}, got {number}")
     return number
 
 
@@ -100,5 +112,11 @@ def refuse_outside(field: str, number: Decimal | None, bound: Bound) -> None:
     try:
         within(exact(number), bound)
     except ValueError as error:
-        reason = Reason.UNIT_BOUND if number.is_finite() else Reason.NOT_FINITE
-        raise Refused(reason, f"{field} {error}") from None
+        raise Refused(reason_of(error), f"{field}: {error}") from None
+
+
+def reason_of(error: object) -> Reason:
+    """Return why a value was refused that ``error`` tells of."""
+    if isinstance(error, NotFinite):
+        return Reason.NOT_FINITE
+    return Reason.UNIT_BOUND if isinstance(error, OutOfBounds) else Reason.SCHEMA

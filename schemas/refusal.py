@@ -1,5 +1,6 @@
 """Why a record or request was not answered: one closed list, one exception that carries it."""
 
+from decimal import Decimal
 from enum import StrEnum
 
 MAX_SHOWN_CHARACTERS = 200
@@ -45,7 +46,7 @@ class Reason(StrEnum):
 
 def shown(value: object) -> str:
     """Return ``value`` as text for a message, cut so that a hostile megabyte stays readable."""
-    text = value if isinstance(value, str) else repr(value)
+    text = str(value) if isinstance(value, str | Decimal) else repr(value)
     if len(text) > MAX_SHOWN_CHARACTERS:
         text = f"{text[:MAX_SHOWN_CHARACTERS]}... ({len(text)} characters)"
     return text.encode("utf-8", "backslashreplace").decode("utf-8")

@@ -7,6 +7,8 @@ from pydantic import Field, StrictBool, StrictInt, model_validator
 from schemas.event import (
     HASH_PATTERN,
     MAX_FLAGS,
+    MAX_OFFSET,
+    MAX_PARTITION,
     Contract,
     Daf,
     Day,
@@ -121,8 +123,8 @@ class LegEmitted(LegDescribed):
     fuel_l: FuelL | None = None
     grid_region: Slug | None = None
     source_topic: Id
-    source_partition: Annotated[StrictInt, Field(ge=0)]
-    source_offset: Annotated[StrictInt, Field(ge=0)]
+    source_partition: Annotated[StrictInt, Field(ge=0, le=MAX_PARTITION)]
+    source_offset: Annotated[StrictInt, Field(ge=0, le=MAX_OFFSET)]
 
 
 class ForwardOrderRouted(Event):

@@ -12,9 +12,11 @@ from typing import Any, NoReturn, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from schemas.event import MAX_EVENT_BYTES
+from schemas.quantity import reason_of
 from schemas.refusal import Reason, Refused, shown
 
 MAX_DEPTH = 20
+MAX_INTEGER_CHARACTERS = 20
 MAX_AHEAD = timedelta(minutes=5)
 MAX_NAMED_FAULTS = 5
 
@@ -34,7 +36,7 @@ def _number(text: str) -> Decimal:
 
 def _integer(text: str) -> int | Decimal:
     # int() refuses over 4,300 digits with a message about itself; a Decimal is refused by bounds.
-    return int(text) if len(text) <= MAX_DEPTH else _number(text)
+    return int(text) if len(text) <= MAX_INTEGER_CHARACTERS else _number(text)
 
 
 def _depth_of(value: object) -> int:
@@ -89,12 +91,7 @@ def _field_of(location: Sequence[int | str]) -> str:
 def _reason_of(fault: Mapping[str, Any]) -> Reason:
     if fault["type"] == "enum":
         return Reason.VOCABULARY
-    text = str(fault["msg"])
-    if "not finite" in text:
-        return Reason.NOT_FINITE
-    if "must be a" in text:  # above, at most, at least: the three bounds of schemas.quantity
-        return Reason.UNIT_BOUND
-    return Reason.SCHEMA
+    return reason_of(fault.get("ctx", {}).get("error"))
 
 
 def _sentence_of(fault: Mapping[str, Any]) -> str:

@@ -17,6 +17,8 @@ from schemas.event import (
     ID_PATTERN,
     MAX_FLAGS,
     MAX_ID_LENGTH,
+    MAX_OFFSET,
+    MAX_PARTITION,
     SLUG_PATTERN,
     TIME_PATTERN,
     UUID_PATTERN,
@@ -57,6 +59,9 @@ WireTime = Annotated[str, Meta(max_length=32, pattern=_whole(TIME_PATTERN))]
 WireDay = Annotated[str, Meta(max_length=10, pattern=_whole(DAY_PATTERN))]
 WireUuid = Annotated[str, Meta(max_length=36, pattern=_whole(UUID_PATTERN))]
 WireHash = Annotated[str, Meta(pattern=_whole(HASH_PATTERN))]
+# What Kafka counts in: 32 bits for partitions, 64 for offsets.
+WirePartition = Annotated[int, Meta(ge=0, le=MAX_PARTITION)]
+WireOffset = Annotated[int, Meta(ge=0, le=MAX_OFFSET)]
 WireCount = Annotated[int, Meta(ge=0, le=1_000_000_000)]
 WireUnits = Annotated[int, Meta(ge=0, le=50)]
 WireSeq = Annotated[int, Meta(ge=1, le=1_000_000)]
@@ -142,8 +147,8 @@ class WireEmission(WireLegDescribed, frozen=True, omit_defaults=True, kw_only=Tr
     fuel_l: Decimal | None = None
     grid_region: WireSlug | None = None
     source_topic: WireId
-    source_partition: Annotated[int, Meta(ge=0)]
-    source_offset: Annotated[int, Meta(ge=0)]
+    source_partition: WirePartition
+    source_offset: WireOffset
 
 
 class WireOrderRoute(WireEvent, frozen=True, omit_defaults=True, kw_only=True):

@@ -21,6 +21,7 @@ def new_app(
     *,
     bootstrap: str,
     group: str,
+    instance: str | None = None,
     stored_offsets: StoredOffsets | None = None,
 ) -> faust.App:
     """Return an app whose agents get record batches; it connects when it is started.
@@ -29,6 +30,9 @@ def new_app(
     ----------
     group
         The consumer group; workers of one group share the partitions.
+    instance
+        A name that the worker keeps over restarts: it gets its partitions back at once instead of
+        after the session timeout. None on a broker that knows no static members.
     stored_offsets
         Where to read from on assignment, for an agent whose store keeps the offsets itself.
     """
@@ -45,6 +49,7 @@ def new_app(
         broker_commit_interval=stream.commit_interval_s,
         broker_max_poll_records=stream.batch_records * FETCHED_BATCHES,
         consumer_auto_offset_reset="earliest",
+        consumer_group_instance_id=instance,
         stream_buffer_maxsize=MAX_BUFFERED_BATCHES,
         stream_wait_empty=False,
         stream_recovery_delay=0,

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from emissions.forklift import ForkliftAnswer, emission_of_forklift
 from emissions.factor import FactorBook
+from emissions.forklift import ForkliftAnswer, emission_of_forklift
 from schemas.event import caused_id
 from schemas.refusal import Reason, Refused
 from schemas.vocabulary import ForkliftEnergy

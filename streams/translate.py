@@ -3,8 +3,8 @@
 from datetime import UTC, date, datetime
 from functools import lru_cache
 
-from emissions.leg import METHOD_VERSION, LegAnswer, LegQuestion, emission_of_leg
 from emissions.factor import FactorBook
+from emissions.leg import METHOD_VERSION, LegAnswer, LegQuestion, emission_of_leg
 from schemas.event import MAX_FLAGS, caused_id
 from schemas.vocabulary import (
     CalculationMethod,

@@ -2,7 +2,6 @@
 
 import asyncio
 import signal
-from collections.abc import Callable
 from contextlib import suppress
 
 import faust
@@ -59,17 +58,16 @@ def stop_on_signals(stop: asyncio.Event) -> None:
 
 
 async def serve_emissions(
-    settings: Settings, bootstrap: str, *, ready: Callable[[], None] = lambda: None
+    settings: Settings, bootstrap: str, *, instance: str | None = None
 ) -> int:
     """Answer legs with emissions until SIGTERM; return the exit code."""
     stop = asyncio.Event()
     stop_on_signals(stop)
     outage = Outage(stop)
     publisher = Publisher(bootstrap, prefix=settings.topic_prefix)
-    app = new_app(settings, bootstrap=bootstrap, group=EMISSION_GROUP)
+    app = new_app(settings, bootstrap=bootstrap, group=EMISSION_GROUP, instance=instance)
     agent = EmissionAgent(publisher=publisher, book=load_book(), settings=settings)
     attach(app, LEGS, agent, prefix=settings.topic_prefix, on_outage=outage)
-    ready()
     code = await run(app, stop, outage)
     log.info("emissions_worker_ended", answered=agent.answered, parked=agent.parked, code=code)
     return code

@@ -2,29 +2,31 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from warehouse.filter import OPEN_KEYS, Filter
 from warehouse.metrics import Figure, figure, figures_by, metric_of
-from warehouse.sums import SOURCES, Group, Measure, Query, sums
+from warehouse.sums import SOURCES, Group, Measure, Query, conditions, sums
 from warehouse.trace import Leg, Revision, Shipment, Split, shipment
 
 __all__ = [
-    "BREAKDOWNS", "FILTER_KEY", "TILES", "Breakdown", "Coverage", "Leg", "Name", "Part", "Point",
-    "Reject", "Revision", "Shipment", "Split", "Watermark", "breakdown", "choices", "coverage",
-    "emission_split", "open_letters", "series", "shipment", "tiles", "trend", "watermark",
+    "BREAKDOWNS", "FILTER_KEY", "TILES", "Breakdown", "Coverage", "Latest", "Leg", "Name", "Part",
+    "Point", "Reject", "Revision", "Shipment", "Split", "Watermark", "breakdown", "choices", "coverage",
+    "emission_split", "latest", "open_letters", "series", "shipment", "tiles", "trend",
+    "watermark",
 ]  # fmt: skip
 
 TILES = (
-    "emission", "intensity", "shipments", "coverage_shipments", "electric_forklift_share_hours",
-    "units_collected", "direct_share", "ev_last_leg_share",
+    "emission", "intensity", "shipments", "coverage_shipments", "units_collected", "direct_share",
+    "ev_last_leg_share", "electric_forklift_share_hours", "electric_forklift_share_units",
 )  # fmt: skip
 BREAKDOWNS = ("category", "base", "mode")
 FILTER_KEY = {"category": "cat", "base": "base", "mode": "mode", "company": "company",
               "energy": "energy", "leg": "leg"}  # fmt: skip
 MAX_REJECT_REASONS = 50
+LATEST_DAYS = 7
 
 _DIMENSION = {"category": "dim_category", "base": "dim_base", "company": "dim_company"}
 
@@ -74,6 +76,18 @@ class Watermark:
     data_to: datetime
     day: date
     recorded_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Latest:
+    """A leg that came in lately; ``emission_wtw_kgco2e`` is of this leg alone."""
+
+    shipment_id: str
+    occurred_at: datetime
+    category: str
+    mode: str
+    leg: str
+    emission_wtw_kgco2e: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +237,21 @@ def choices(query: Query) -> Mapping[str, tuple[Name, ...]]:
         key: tuple(sorted(_names(name, query).values(), key=lambda known: known.id or ""))
         for key, name in tables.items()
     }
+
+
+def latest(wanted: Filter, query: Query, *, until: date, limit: int = 8) -> tuple[Latest, ...]:
+    """Return the newest legs that the filter matches, within seven days up to ``until``."""
+    tests, values = conditions(wanted)
+    last = min(until, wanted.to_on or until)
+    first = max(last - timedelta(days=LATEST_DAYS), wanted.from_on or date.min)
+    narrowed = " and ".join(["occurred_on between ? and ? and legs > 0", *tests])
+    text = (
+        "select shipment_id, occurred_at, d.id, mode, leg, emission_wtw_kgco2e "
+        f"from (select * from fact_leg_emission where {narrowed}) "
+        "left join dim_category d using (category_key) "
+        "order by occurred_at desc, recorded_at desc, shipment_id limit ?"
+    )
+    return tuple(Latest(*row) for row in query(text, [first, last, *values, limit]))
 
 
 _LETTERS = """

@@ -64,13 +64,30 @@ CLOSED_VALUES: Mapping[str, tuple[str, ...]] = MappingProxyType(
 KEYS = (*NARROWING_KEYS, *PERIOD_KEYS, "scope", "grain", *PRESENTATION_KEYS)
 
 
+# Why a filter cannot be; pages have the same sentences in their catalogues.
+WHY: Mapping[str, str] = MappingProxyType(
+    {
+        "too_long": f"is longer than {MAX_QUERY_BYTES} bytes",
+        "too_many": f"has more than {MAX_ITEMS} items",
+        "too_wide": f"starts a range of more than {MAX_YEARS} years",
+        "unknown_key": "is no key of the filter",
+        "repeated_key": "repeats a key; the values of one key are joined by commas",
+        "unknown_value": "is no known value",
+        "no_id": "is no id: lower case letters, digits, and . _ -",
+        "no_text": "is not percent-encoded UTF-8",
+        "no_date": "is no YYYY, YYYY-MM, YYYY-MM-DD, -30d, -12m, mtd or ytd",
+        "reversed": "lies after the end of the range",
+    }
+)
+
+
 class FilterInvalid(ValueError):
     """A filter that cannot be; it names key, value and the nearest known one."""
 
     def __init__(self, key: str, value: str, why: str, nearest: str | None = None) -> None:
-        """Keep the parts for machines and one sentence for people."""
+        """Keep the parts for machines and one sentence for people; ``why`` is a key of ``WHY``."""
         hint = f"; the nearest known one is {nearest}" if nearest else ""
-        super().__init__(f"{shown(key)}={shown(value)}: {why}{hint}")
+        super().__init__(f"{shown(key)}={shown(value)} {WHY[why]}{hint}")
         self.key, self.value, self.why, self.nearest = shown(key), shown(value), why, nearest
 
 
@@ -154,12 +171,12 @@ def parse_filter(text: str, *, watermark_on: date, known: Known | None = None) -
         At the first key, value or range that cannot be.
     """
     if len(text.encode()) > MAX_QUERY_BYTES:
-        raise FilterInvalid("filter", text[:40], f"is longer than {MAX_QUERY_BYTES} bytes")
+        raise FilterInvalid("filter", text[:40], "too_long")
     pairs = _pairs_of(text)
     narrowing = [(key, _items_of(key, raw, known or {})) for key, raw in pairs.items()
                  if key in NARROWING_KEYS]  # fmt: skip
     if sum(len(items) for _, items in narrowing) > MAX_ITEMS:
-        raise FilterInvalid("filter", text[:40], f"has more than {MAX_ITEMS} items")
+        raise FilterInvalid("filter", text[:40], "too_many")
     from_on = _period_of("from", pairs["from"], watermark_on)[0] if "from" in pairs else None
     to_on = _period_of("to", pairs["to"], watermark_on)[1] if "to" in pairs else None
     _refuse_range(from_on, to_on)
@@ -179,9 +196,9 @@ def _pairs_of(text: str) -> dict[str, str]:
     for pair in filter(None, text.split("&")):
         key, _, raw = pair.partition("=")
         if key not in KEYS:
-            raise FilterInvalid(key, raw, "is no key of the filter", _nearest(key, KEYS))
+            raise FilterInvalid(key, raw, "unknown_key", _nearest(key, KEYS))
         if key in pairs:
-            raise FilterInvalid(key, raw, "a key appears once; its values are joined by commas")
+            raise FilterInvalid(key, raw, "repeated_key")
         pairs[key] = raw
     return pairs
 
@@ -195,7 +212,7 @@ def _token(key: str, raw: str) -> str:
     try:
         return unquote(raw, errors="strict")
     except UnicodeDecodeError:
-        raise FilterInvalid(key, raw, "is not percent-encoded UTF-8") from None
+        raise FilterInvalid(key, raw, "no_text") from None
 
 
 def _items_of(key: str, raw: str, known: Known) -> tuple[Item, ...]:
@@ -211,9 +228,9 @@ def _valid(key: str, token: str, known: Known) -> str:
     if values is not None and token in values:
         return token
     if values is not None:
-        raise FilterInvalid(key, token, "is no known value", _nearest(token, values))
+        raise FilterInvalid(key, token, "unknown_value", _nearest(token, values))
     if len(token) > MAX_TOKEN_LENGTH or re.fullmatch(SLUG_PATTERN, token) is None:
-        raise FilterInvalid(key, token, "is no id: lower case letters, digits, and . _ -")
+        raise FilterInvalid(key, token, "no_id")
     return token
 
 
@@ -267,7 +284,7 @@ def _period_of(key: str, raw: str, watermark_on: date) -> tuple[date, date]:
     except (ValueError, OverflowError):
         period = None
     if period is None:
-        raise FilterInvalid(key, token, "is no YYYY, YYYY-MM, YYYY-MM-DD, -30d, -12m, mtd or ytd")
+        raise FilterInvalid(key, token, "no_date")
     return period
 
 
@@ -275,6 +292,6 @@ def _refuse_range(from_on: date | None, to_on: date | None) -> None:
     if from_on is None or to_on is None:
         return
     if from_on > to_on:
-        raise FilterInvalid("from", from_on.isoformat(), f"lies after to={to_on.isoformat()}")
+        raise FilterInvalid("from", from_on.isoformat(), "reversed")
     if (to_on - from_on).days > MAX_YEARS * 366:
-        raise FilterInvalid("from", from_on.isoformat(), f"a range has at most {MAX_YEARS} years")
+        raise FilterInvalid("from", from_on.isoformat(), "too_wide")

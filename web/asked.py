@@ -13,6 +13,7 @@ from web.problems import Problem
 from web.services import Services
 
 NEVER_FILTERS = ("fragment",)
+DEFAULT_PAIRS = ("scope=wtw", "grain=auto")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ def tidy(text: str) -> str:
     kept = []
     for pair in text.split("&"):
         key, _, value = pair.partition("=")
-        if value and key not in NEVER_FILTERS:
+        if value and key not in NEVER_FILTERS and pair not in DEFAULT_PAIRS:
             kept.append(f"{key}={value.replace('%2C', ',').replace('%21', '!')}")
     return "&".join(kept)
 

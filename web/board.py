@@ -13,7 +13,7 @@ from schemas.vocabulary import TransportMode
 from warehouse import board
 from warehouse.board import FILTER_KEY, Breakdown, Name, Part, Split
 from warehouse.filter import Filter, FilterInvalid, Scope
-from warehouse.metrics import Figure
+from warehouse.metrics import Figure, State
 from warehouse.sums import Query
 from web.asked import Asked, filter_asked, tidy
 from web.chart import Mark, spark_path, trend_chart
@@ -21,7 +21,8 @@ from web.display import NO_VALUE, Shown, day, instant, mass_of_co2e, month, perc
 from web.pages import is_fragment, page, reader_of
 from web.services import Services
 
-WIDE, NARROW = 760.0, 340.0
+CHARTS = (("wide", 1_130.0), ("medium", 680.0), ("narrow", 300.0))
+LATEST_ROWS = 8
 BAR_SCALE = 100
 QUICK_PERIODS = ("from=-29d", "from=mtd", "from=ytd", "from=-11m", "")
 FORM_KEYS = ("cat", "base", "mode")
@@ -35,6 +36,7 @@ class Tile:
     name: str
     note: str
     shown: Shown
+    absent: str
     reason: str
     spark: tuple[str, Mark] | None
 
@@ -85,14 +87,18 @@ class View:
     def tile(self, figure: Figure, months: Sequence[tuple[date, Decimal]]) -> Tile:
         """Return the tile of a figure."""
         metric = figure.metric
+        open_on = self._asked.watermark_on.replace(day=1)
+        # A sum over a month that is still open would look like a fall.
+        closed = [v for month_on, v in months if metric.kind != "sum" or month_on < open_on]
         is_zh = self._language == "zh"
         return Tile(
             metric.id,
             metric.name_zh if is_zh else metric.name_en,
             metric.note_zh if is_zh else metric.note_en,
             shown(figure, self._language),
+            "tile.not_shown" if figure.state is State.NOT_NARROWED else "tile.no_data",
             self._text(f"reason.{figure.reason}") if figure.reason else "",
-            spark_path([value for _, value in months]),
+            spark_path(closed),
         )
 
     def name(self, key: str, kind: str, name: Name) -> str:
@@ -175,7 +181,7 @@ def _split_shown(split: Split | None, language: str) -> dict[str, Any] | None:
     }
 
 
-def figures(asked: Asked, view: View, query: Query, language: str) -> dict[str, Any]:
+def figures(asked: Asked, view: View, query: Query, language: str, timezone: str) -> dict[str, Any]:
     """Return everything that the figures' template prints."""
     wanted = asked.wanted
     months = board.series(board.TILES, wanted, query)
@@ -190,12 +196,18 @@ def figures(asked: Asked, view: View, query: Query, language: str) -> dict[str, 
         },
         "charts": [
             (kind, trend_chart(points, width=width, language=language))
-            for kind, width in (("wide", WIDE), ("narrow", NARROW))
+            for kind, width in CHARTS
         ],
         "months": [
             (month(p.month_on, language), shown(p.emission, language),
              shown(p.intensity, language), p.is_open)
             for p in reversed(points)
+        ],
+        "latest": [
+            (one.shipment_id, instant(one.occurred_at, language, timezone),
+             view.name("cat", "category", Name(one.category)), one.mode, one.leg,
+             mass_of_co2e(one.emission_wtw_kgco2e, language))
+            for one in board.latest(wanted, query, until=asked.watermark_on, limit=LATEST_ROWS)
         ],
         "coverage": {
             "shipments": view.tile(kept.shipments, ()),
@@ -224,9 +236,10 @@ def _frame(asked: Asked, view: View, language: str, timezone: str) -> dict[str, 
     }
 
 
-def _refused(invalid: FilterInvalid) -> dict[str, Any]:
+def _refused(invalid: FilterInvalid, text: Any) -> dict[str, Any]:
+    hint = text("invalid.nearest", nearest=invalid.nearest) if invalid.nearest else ""
     return {
-        "problem": str(invalid), "chips": [], "fields": {key: [] for key in FORM_KEYS},
+        "problem": f"{invalid.key}={invalid.value} {text(f'invalid.{invalid.why}')}{hint}", "chips": [], "fields": {key: [] for key in FORM_KEYS},
         "scopes": [(scope, False) for scope in Scope], "from_on": "", "to_on": "",
         "period": ["", ""], "quick": QUICK_PERIODS, "canonical": "", "sha256": "", "data_to": "",
         "others": "",
@@ -255,9 +268,9 @@ def routes(services: Services) -> APIRouter:
             with services.one_read() as query:
                 asked = filter_asked(asked_for, services, query)
                 view = View(asked, reader.language, words.text, words.label)
-                values = figures(asked, view, query, reader.language)
+                values = figures(asked, view, query, reader.language, services.timezone)
         except FilterInvalid as invalid:
-            return page(request, services, template, status=400, **_refused(invalid))
+            return page(request, services, template, status=400, **_refused(invalid, words.text))
         frame = _frame(asked, view, reader.language, services.timezone)
         return page(request, services, template, headers=headers, **frame, **values)
 

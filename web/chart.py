@@ -8,9 +8,9 @@ from decimal import Decimal
 from warehouse.board import Point
 from web.display import mass_of_co2e, month, rounded, shown
 
-LEFT, RIGHT, TOP = 52.0, 10.0, 14.0
+LEFT, RIGHT, TOP = 44.0, 6.0, 12.0
 BAR_HEIGHT, LINE_HEIGHT, GAP, FOOT = 170.0, 74.0, 30.0, 24.0
-LABEL_WIDTH = 46.0
+LABEL_WIDTH = 58.0
 MAX_MONTHS = 240
 SPARK_POINTS = 12
 SPARK_WIDTH, SPARK_HEIGHT, SPARK_EDGE = 120.0, 32.0, 3.0
@@ -95,7 +95,7 @@ def trend_chart(points: Sequence[Point], *, width: float, language: str) -> Char
     slot = (width - LEFT - RIGHT) / len(axis)
     middles = {day: LEFT + slot * (n + 0.5) for n, day in enumerate(axis)}
     shown_points = [known[day] for day in axis if day in known]
-    bars, ticks, unit = _bars(shown_points, middles, min(slot * 0.68, 44.0), language)
+    bars, ticks, unit = _bars(shown_points, middles, min(slot * 0.66, 40.0), language)
     line, dots, line_ticks = _line(shown_points, middles, language)
     return Chart(
         width=width,
@@ -119,7 +119,7 @@ def _bars(
     values = [(point, point.emission.value or Decimal(0)) for point in points]
     largest = max(abs(value) for _, value in values)
     in_tonnes = largest >= 1_000
-    step = nice_step(float(largest), 4)
+    step = nice_step(float(largest), 5)
     top = max(step, -(-float(largest) // step) * step)
     floor = TOP + BAR_HEIGHT
     bars = []
@@ -150,7 +150,7 @@ def _line(
     if not known:
         return "", (), ()
     largest = max(value for _, value in known)
-    step = nice_step(largest, 2)
+    step = nice_step(largest, 3)
     top = max(step, -(-largest // step) * step)
     floor = TOP + BAR_HEIGHT + GAP + LINE_HEIGHT
     places = [(p, middles[p.month_on], floor - v / top * LINE_HEIGHT) for p, v in known]
@@ -191,12 +191,11 @@ def spark_path(values: Sequence[Decimal]) -> tuple[str, Mark] | None:
     last = [float(value) for value in values][-SPARK_POINTS:]
     if len(last) < 2:
         return None
-    low, high = min(last), max(last)
-    span = (high - low) or 1.0
+    low, span = min(last), max(last) - min(last)
     usable = SPARK_HEIGHT - 2 * SPARK_EDGE
     step = (SPARK_WIDTH - 2 * SPARK_EDGE) / (len(last) - 1)
     places = [
-        (SPARK_EDGE + step * n, SPARK_EDGE + usable * (1 - (value - low) / span))
+        (SPARK_EDGE + step * n, SPARK_EDGE + usable * (1 - ((value - low) / span if span else 0.5)))
         for n, value in enumerate(last)
     ]
     path = " ".join(f"{'L' if n else 'M'}{x:.1f} {y:.1f}" for n, (x, y) in enumerate(places))

@@ -47,6 +47,17 @@ def exactly(number: Decimal, language: str, places: int = 6) -> str:
     return rounded(number, places, language)
 
 
+def trimmed(number: Decimal, language: str, places: int = 9) -> str:
+    """Return ``number`` with the decimals it has, at most ``places``.
+
+    Examples
+    --------
+    >>> trimmed(Decimal("7.536000"), "en"), trimmed(Decimal("412.000"), "en")
+    ('7.536', '412')
+    """
+    return format_decimal(number, "#,##0." + "#" * places, locale=language)
+
+
 def mass_of_co2e(kg: Decimal, language: str) -> Shown:
     """Return an emission: below 1 kg in g, below 1,000 kg in kg, above in t."""
     exact = f"{exactly(kg, language)} {KG}"

@@ -3,17 +3,17 @@
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
+from urllib.parse import quote
 
 from fastapi import APIRouter, Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from warehouse.board import Leg, shipment
-from web.display import exactly, instant, mass_of_co2e, rounded
+from web.display import exactly, instant, mass_of_co2e, trimmed
 from web.pages import page, reader_of
 from web.services import FactorCard, Services
 
-ACTIVITY_PLACES = 6
-FACTOR_PLACES = 9
+MAX_ID_LENGTH = 64
 KG_PER_T = 1_000
 
 
@@ -78,18 +78,19 @@ def routes(services: Services) -> APIRouter:
     """Return the route of a shipment."""
     router = APIRouter(include_in_schema=False)
 
+    @router.get("/shipments")
+    async def find(request: Request) -> RedirectResponse:
+        wanted = request.query_params.get("id", "").strip()
+        return RedirectResponse(f"/shipments/{quote(wanted, safe='')}" if wanted else "/board", 303)
+
     @router.get("/shipments/{shipment_id:path}")
     def show(shipment_id: str, request: Request) -> Response:
         language = reader_of(request).language
         with services.one_read() as query:
-            found = shipment(shipment_id[:200], query)
+            found = shipment(shipment_id, query)
         if found is None:
-            return page(
-                request, services, "missing.html", status=404, shipment_id=shipment_id[:200]
-            )
-
-        def number(value: Decimal | str, places: int = 6) -> str:
-            return exactly(Decimal(str(value)), language, places)
+            cut = shipment_id[:MAX_ID_LENGTH]
+            return page(request, services, "missing.html", status=404, shipment_id=cut)
 
         return page(
             request,
@@ -98,8 +99,8 @@ def routes(services: Services) -> APIRouter:
             shipment=found,
             traces=[trace_of(leg, services.factor_of(leg.factor_id)) for leg in found.legs],
             total=mass_of_co2e(found.emission.wtw_kgco2e, language),
-            number=number,
-            plain=lambda value, places=3: rounded(Decimal(str(value)), places, language),
+            kg=lambda value: exactly(value, language),
+            plain=lambda value: trimmed(value, language),
             when=lambda value: instant(value, language, services.timezone),
             place=place,
         )

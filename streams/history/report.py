@@ -161,7 +161,7 @@ def _placed(legs: list[LineVerdict]) -> Placed:
         by_mode=_by_mode(placed),
         not_placed=len(others),
         not_placed_by_reason={
-            reason: _by_mode([leg for leg in others if leg.reasons[0] is reason])
+            reason.value: _by_mode([leg for leg in others if leg.reasons[0] is reason])
             for reason in reasons
         },
     )

@@ -179,6 +179,6 @@ def test_a_fault_leaves_its_event_as_it_was(fault: str) -> None:
     before = json.dumps([one.body for one in some])
 
     for one in some:
-        broken(Random(1), one, frozenset({fault}))  # noqa: S311 - a seed, no secret
+        broken(Random(1), one, frozenset({fault}))
 
     assert json.dumps([one.body for one in some]) == before

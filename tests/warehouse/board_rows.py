@@ -15,7 +15,11 @@ from warehouse.sums import Query
 
 MIGRATIONS = Path(warehouse.__file__).with_name("migrations")
 CATEGORIES = ("tv", "fridge", "home_ac", "commercial_ac", "kitchen")
-BASES = (("qingdao", "青岛", "Qingdao"), ("foshan", "佛山", "Foshan"), ("chengdu", "成都", "Chengdu"))
+BASES = (
+    ("qingdao", "青岛", "Qingdao"),
+    ("foshan", "佛山", "Foshan"),
+    ("chengdu", "成都", "Chengdu"),
+)
 SHA = "a" * 64
 SUMMED = (
     "legs", "shipments", "mass_kg", "volume_m3", "transport_tkm", "emission_wtt_kgco2e",

@@ -6,7 +6,7 @@
   const SPOKEN_GAP_MS = 5000;
   const badge = document.getElementById("live");
   const spoken = document.getElementById("spoken");
-  if (!document.getElementById("figures") || !window.EventSource || !window.htmx || !badge) return;
+  if (!document.querySelector("#figures[data-live]") || !window.EventSource || !window.htmx || !badge) return;
 
   let stream = null;
   let timer = 0;
@@ -85,5 +85,16 @@
     }
   });
   window.addEventListener("pagehide", close);
+
+  // The address changes with the filter, so a switch of language or theme starts from it.
+  for (const link of document.querySelectorAll("a.tool")) {
+    link.addEventListener("click", () => {
+      const now = new URLSearchParams(location.search);
+      new URL(link.href).searchParams.forEach((value, key) => {
+        if (key === "lang" || key === "theme") now.set(key, value);
+      });
+      link.search = now.toString();
+    });
+  }
   open();
 })();

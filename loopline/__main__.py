@@ -22,7 +22,8 @@ def version() -> None:
     typer.echo(PRODUCT_VERSION)
 
 
-def _add_commands() -> None:
+def all_commands() -> typer.Typer:
+    """Return the whole command; its verbs are imported only when somebody asks for one."""
     from loopline.demo import demo
     from loopline.import_history import import_history
     from loopline.sql import sql
@@ -36,12 +37,12 @@ def _add_commands() -> None:
     app.command()(sql)
     app.command()(status)
     app.command(hidden=True)(worker)
+    return app
 
 
 def main() -> None:
     """Run the command that the arguments name."""
-    _add_commands()
-    app()
+    all_commands()()
 
 
 if __name__ == "__main__":

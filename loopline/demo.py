@@ -13,6 +13,7 @@ from typing import Annotated, Any
 
 import typer
 
+import simulator
 from loopline import say
 from loopline.arrival import Stalled, await_arrival
 from loopline.ask import ask
@@ -31,6 +32,7 @@ FLUSH_WITHIN_S = 60.0
 LIVE_LEGS_PER_S = 4.0
 DAYS = 365
 LOOK_EVERY = 500
+COMPANY_NAMES = Path(simulator.__file__).with_name("names.toml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,8 @@ def _own_folder(settings: Settings) -> Settings:
     """Return settings with a warehouse of the demo's own: its rows never mix with real ones."""
     folder = Path("var/demo") / f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{os.getpid()}"
     warehouse = settings.warehouse.model_copy(update={"dir": folder, "min_free_bytes": 0})
-    return settings.model_copy(update={"warehouse": warehouse})
+    board = settings.board.model_copy(update={"names": settings.board.names or COMPANY_NAMES})
+    return settings.model_copy(update={"warehouse": warehouse, "board": board})
 
 
 def deliveries_until_yesterday(*, seed: int, days: int, legs: int) -> Iterator[Any]:

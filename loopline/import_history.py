@@ -2,7 +2,8 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from collections.abc import Mapping as Told
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
@@ -22,7 +23,7 @@ from streams.agents import cloud_event
 from streams.history.check import check
 from streams.history.errors import FileRefused, MappingError
 from streams.history.judge import Judged, judge_file
-from streams.history.mapping import mapping_named
+from streams.history.mapping import Mapping, mapping_named
 from streams.history.rejects import rejects_of
 from warehouse.snapshot import SnapshotMissing, newest, report_in_snapshot
 
@@ -51,9 +52,9 @@ def import_history(
         _tell_known(file, known, as_json=as_json)
         return
     if check_only:
-        _check(data, mapping, settings)
+        _check(file, data, mapping, settings)
         return
-    judged = _judged(data, mapping, settings)
+    judged = _judged(file, data, mapping, settings)
     with running_or_own(settings, f"the import of {file.name}") as stack:
         report = _import(stack, file, judged)
     if rejects_to is not None:
@@ -72,22 +73,31 @@ def _bytes_of(file: Path) -> bytes:
         say.refuse(f"{file} cannot be read: {error.strerror}", say.EXIT_BAD_INPUT)
 
 
-def _judged(data: bytes, mapping: str, settings: Settings) -> Judged:
+def _mapping_or_refuse(name: str) -> Mapping:
     try:
-        return judge_file(data, mapping_named(mapping), timezone=settings.board.zone)
-    except (MappingError, FileRefused) as error:
+        return mapping_named(name)
+    except MappingError as error:
         say.refuse(str(error), say.EXIT_BAD_INPUT)
 
 
-def _check(data: bytes, mapping: str, settings: Settings) -> None:
+def _judged(file: Path, data: bytes, mapping: str, settings: Settings) -> Judged:
+    chosen = _mapping_or_refuse(mapping)
     try:
-        found = check(data, mapping_named(mapping), timezone=settings.board.zone)
+        return judge_file(data, chosen, timezone=settings.board.zone)
     except (MappingError, FileRefused) as error:
-        say.refuse(str(error), say.EXIT_BAD_INPUT)
+        say.refuse(f"{file}: {error}", say.EXIT_BAD_INPUT)
+
+
+def _check(file: Path, data: bytes, mapping: str, settings: Settings) -> None:
+    chosen = _mapping_or_refuse(mapping)
+    try:
+        found = check(data, chosen, timezone=settings.board.zone)
+    except (MappingError, FileRefused) as error:
+        say.refuse(f"{file}: {error}", say.EXIT_BAD_INPUT)
     say.as_json(found.as_dict())
 
 
-def _known_report(settings: Settings, file_id: str) -> Mapping[str, Any] | None:
+def _known_report(settings: Settings, file_id: str) -> Told[str, Any] | None:
     """Return what an earlier import of the same bytes reported; a snapshot knows it."""
     try:
         return report_in_snapshot(newest(settings.warehouse), file_id)
@@ -95,7 +105,7 @@ def _known_report(settings: Settings, file_id: str) -> Mapping[str, Any] | None:
         return None
 
 
-def _tell_known(file: Path, report: Mapping[str, Any], *, as_json: bool) -> None:
+def _tell_known(file: Path, report: Told[str, Any], *, as_json: bool) -> None:
     if as_json:
         say.as_json({**report, "already_imported": True, "new": 0})
     else:
@@ -138,7 +148,7 @@ def _begun(file: Path, judged: Judged) -> dict[str, Any]:
     }
 
 
-def _send(stack: RunningStack, judged: Judged) -> Mapping[str, int]:
+def _send(stack: RunningStack, judged: Judged) -> Told[str, int]:
     publisher, counts = Publisher(stack.bootstrap), Counter[str]()
     progress = say.Progress("import: sent")
     for number, event in enumerate(judged.events(), start=1):
@@ -165,13 +175,13 @@ def _send_one(publisher: Publisher, event: Event) -> None:
     )
 
 
-def _lines(judged: Judged) -> Iterator[Sequence[Mapping[str, Any]]]:
+def _lines(judged: Judged) -> Iterator[Sequence[Told[str, Any]]]:
     verdicts = judged.verdicts
     for start in range(0, len(verdicts), LINES_PER_CALL):
         yield [_line(verdict) for verdict in verdicts[start : start + LINES_PER_CALL]]
 
 
-def _line(verdict: Any) -> Mapping[str, Any]:
+def _line(verdict: Any) -> Told[str, Any]:
     event = verdict.event
     told = asdict(verdict)
     return {name: told[name] for name in ("line_no", "raw_line", "key", "target", "status")} | {
@@ -181,7 +191,7 @@ def _line(verdict: Any) -> Mapping[str, Any]:
     }
 
 
-def _tell(report: Mapping[str, Any], *, as_json: bool) -> None:
+def _tell(report: Told[str, Any], *, as_json: bool) -> None:
     if as_json:
         say.as_json(dict(report))
         return

@@ -14,7 +14,9 @@ from fastapi import FastAPI
 from emissions.read import load_book
 from loopline import stack_file
 from loopline.factor_cards import FactorCards
+from loopline.gauges import WarehouseGauges
 from loopline.health import HealthChecks
+from loopline.names import read_names
 from loopline.operations import operations
 from loopline.publish import AcknowledgedPublisher
 from loopline.relay import Relay
@@ -32,6 +34,7 @@ from warehouse.store import Epoch, epoch_of, open_store
 from web import operate
 from web.app import create_app
 from web.live import LiveFeed
+from web.origin import OwnPagesOnly
 from web.services import Services
 
 SINK_GROUP = "loopline-sink"
@@ -75,6 +78,7 @@ def _open(settings: Settings, bootstrap: str, *, durable: bool) -> tuple[Warehou
     epoch = epoch_of(db, cluster_id, ends=ends, now=_now())
     if epoch.is_new:
         log.warning("broker_forgot", note=epoch.note, broker_epoch=epoch.number)
+    names = {} if settings.board.names is None else read_names(settings.board.names)
     sink = Sink(
         db,
         cluster_id=epoch.key,
@@ -82,6 +86,8 @@ def _open(settings: Settings, bootstrap: str, *, durable: bool) -> tuple[Warehou
         zone=settings.board.zone,
         dedupe_days=settings.warehouse.dedupe_days,
     )
+    for dimension, ids in names.items():
+        sink.dimensions.announce(dimension, ids)
     return Warehouse(db, sink, settings.warehouse), epoch
 
 
@@ -106,7 +112,11 @@ def compose(settings: Settings, bootstrap: str, *, durable: bool) -> Composed:
         factor_of=cards.find,
         reading=warehouse.reading,
     )
+    services.registry.register(
+        WarehouseGauges(warehouse, settings.warehouse, lambda: _now().timestamp())
+    )
     web = create_app(services)
+    web.add_middleware(OwnPagesOnly)  # until accounts exist
     web.include_router(
         operate.routes(operations(warehouse, publisher, settings.warehouse, cluster_key=epoch.key))
     )
@@ -161,7 +171,7 @@ def _server(app: FastAPI, settings: Settings) -> uvicorn.Server:
         port=settings.web.port,
         log_level="warning",
         access_log=False,
-        lifespan="off",
+        lifespan="on",
         timeout_graceful_shutdown=2,
     )
     return _Server(config)

@@ -137,6 +137,7 @@ class Stack:
         self._tell(f"topics: {len(created)} created")
 
     def _child(self, name: str, number: int) -> Child:
+        names = self._settings.board.names
         return Child(
             name=f"{name}-{number}" if name != "owner" else name,
             command=[sys.executable, "-m", "loopline", "worker", name, "--number", str(number)],
@@ -144,6 +145,8 @@ class Stack:
                 "KAFKA_BOOTSTRAP": self.bootstrap,
                 "LOOPLINE_BROKER_DURABLE": "1" if self.durable else "0",
                 "LOOPLINE_WAREHOUSE__DIR": str(self._settings.warehouse.dir.resolve()),
+                "LOOPLINE_WAREHOUSE__MIN_FREE_BYTES": str(self._settings.warehouse.min_free_bytes),
+                **({} if names is None else {"LOOPLINE_BOARD__NAMES": str(names.resolve())}),
             },
             log=self._settings.warehouse.dir / "logs" / f"{name}-{number}.log",
         )

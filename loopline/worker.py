@@ -9,6 +9,7 @@ import structlog
 import typer
 
 from loopline import say
+from loopline.names import NamesRefused
 from loopline.owner import serve
 from loopline.running import settings_or_refuse
 from runtime import logs
@@ -16,6 +17,8 @@ from runtime.broker import BrokerAway
 from streams.worker import serve_emissions
 from warehouse.migrate import MigrationRefused
 from warehouse.store import WarehouseHeld, WarehouseRefused
+
+CANNOT_RUN = (BrokerAway, WarehouseHeld, WarehouseRefused, MigrationRefused, NamesRefused, OSError)
 
 
 class Part(StrEnum):
@@ -43,7 +46,7 @@ def worker(
             )
         else:
             code = asyncio.run(serve(settings, settings.kafka_bootstrap, durable=durable))
-    except (BrokerAway, WarehouseHeld, WarehouseRefused, MigrationRefused, OSError) as error:
+    except CANNOT_RUN as error:
         structlog.get_logger().error("cannot_run", error=str(error))
         code = say.EXIT_SURROUNDINGS
     raise typer.Exit(code)

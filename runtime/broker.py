@@ -3,7 +3,7 @@
 import logging
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
@@ -98,8 +98,10 @@ class Publisher:
         return self._prefix + topic
 
 
-def await_broker(bootstrap: str, *, timeout_s: float) -> str:
-    """Return the cluster id once the broker answers.
+def await_broker(
+    bootstrap: str, *, timeout_s: float, has_ended: Callable[[], bool] = lambda: False
+) -> str:
+    """Return the cluster id once the broker answers; one that has ended is not waited for.
 
     Raises
     ------
@@ -112,7 +114,7 @@ def await_broker(bootstrap: str, *, timeout_s: float) -> str:
         try:
             return str(admin.list_topics(timeout=1.0).cluster_id)
         except KafkaException as error:
-            if time.monotonic() > deadline:
+            if time.monotonic() > deadline or has_ended():
                 raise BrokerAway(
                     f"no broker answers at {bootstrap} within {timeout_s:g} s: "
                     f"{error.args[0].str()}; check KAFKA_BOOTSTRAP, or run `loopline up`"

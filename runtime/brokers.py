@@ -86,7 +86,7 @@ class EmbeddedBroker:
             ],
             log=self.log,
         )  # fmt: skip
-        return _answering(self.bootstrap, self.log, timeout_s=EMBEDDED_START_S)
+        return _answering(self, self.log, timeout_s=EMBEDDED_START_S)
 
     def stop(self) -> None:
         """End it; what was only in it is gone."""
@@ -98,9 +98,9 @@ class EmbeddedBroker:
         return self._process is not None and self._process.poll() is not None
 
 
-def _answering(bootstrap: str, log: Path, *, timeout_s: float) -> str:
+def _answering(broker: Broker, log: Path, *, timeout_s: float) -> str:
     try:
-        return await_broker(bootstrap, timeout_s=timeout_s)
+        return await_broker(broker.bootstrap, timeout_s=timeout_s, has_ended=broker.ended)
     except BrokerAway as error:
         raise BrokerAway(f"{error}; its log ends:\n{last_lines(log)}") from None
 
@@ -148,7 +148,7 @@ class KafkaBroker:
             ["java", KAFKA_HEAP, "-cp", f"{self.jars}/*", "kafka.Kafka", properties],
             log=self.log,
         )
-        return _answering(self.bootstrap, self.log, timeout_s=KAFKA_START_S)
+        return _answering(self, self.log, timeout_s=KAFKA_START_S)
 
     def _configure(self) -> Path:
         self.dir.mkdir(parents=True, exist_ok=True)

@@ -1,6 +1,8 @@
 """Every setting of the house: one frozen model, read once by each process from ``LOOPLINE_*``."""
 
 import ipaddress
+import os
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -14,8 +16,13 @@ from pydantic import (
     field_validator,
     model_validator,
 )
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
+PREFIX = "LOOPLINE_"
+# Variables of the house that are no settings: one between our processes, one of the tests.
+NOT_SETTINGS = frozenset({"LOOPLINE_BROKER_DURABLE", "LOOPLINE_KEEP_SCREENSHOTS"})
+_ADDRESS = r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:]+\]):[0-9]{1,5}"
+BOOTSTRAP_PATTERN = f"^{_ADDRESS}(,{_ADDRESS})*$"
 MIB = 1024 * 1024
 GIB = 1024 * MIB
 
@@ -77,6 +84,7 @@ class BoardSettings(Part):
     """What the board counts in."""
 
     timezone: str = "Asia/Shanghai"
+    names: Path | None = None
 
     @field_validator("timezone")
     @classmethod
@@ -107,13 +115,19 @@ class Settings(BaseSettings):
     """All settings; nested ones are written with two underscores."""
 
     model_config = SettingsConfigDict(
-        env_prefix="LOOPLINE_", env_nested_delimiter="__", frozen=True, extra="ignore"
+        env_prefix=PREFIX,
+        env_nested_delimiter="__",
+        env_ignore_empty=True,
+        frozen=True,
+        extra="ignore",
     )
 
     kafka_bootstrap: str | None = Field(
-        None, validation_alias=AliasChoices("KAFKA_BOOTSTRAP", "LOOPLINE_KAFKA_BOOTSTRAP")
+        None,
+        pattern=BOOTSTRAP_PATTERN,
+        validation_alias=AliasChoices("KAFKA_BOOTSTRAP", "LOOPLINE_KAFKA_BOOTSTRAP"),
     )
-    topic_prefix: str = Field("", pattern=r"^[a-z0-9._-]{0,50}$")
+    topic_prefix: str = Field("", pattern=r"^[a-z0-9._-]{0,40}$")
     warehouse: WarehouseSettings = Field(default_factory=WarehouseSettings)
     web: WebSettings = Field(default_factory=WebSettings)
     board: BoardSettings = Field(default_factory=BoardSettings)
@@ -128,10 +142,44 @@ def read_settings() -> Settings:
     SettingsRefused
         If a variable holds what it cannot; the message names variable, value and remedy.
     """
+    _refuse_unknown(os.environ)
     try:
         return Settings()
     except ValidationError as error:
         raise SettingsRefused("; ".join(_told(fault) for fault in error.errors())) from None
+    except SettingsError:
+        raise SettingsRefused(_group_told(os.environ)) from None
+
+
+def _refuse_unknown(names: Iterable[str]) -> None:
+    """Raise ``SettingsRefused`` for a variable that nobody would read: it is a slip of the pen."""
+    known = {name.upper() for name in Settings.model_fields}
+    for name in sorted(names):
+        upper = name.upper()
+        if not upper.startswith(PREFIX) or upper in NOT_SETTINGS:
+            continue
+        if upper.removeprefix(PREFIX).partition("__")[0] not in known:
+            raise SettingsRefused(
+                f"{name}={os.environ.get(name, '')}: is no setting; unset it, or take one of "
+                f"docs/reference/settings.md"
+            )
+
+
+def _group_told(names: Iterable[str]) -> str:
+    groups = {
+        PREFIX + name.upper()
+        for name, field in Settings.model_fields.items()
+        if isinstance(field.annotation, type) and issubclass(field.annotation, Part)
+    }
+    wrong = next((name for name in names if name.upper() in groups), PREFIX)
+    return f"{wrong}={os.environ.get(wrong, '')}: is a group; write {wrong}__<NAME>=<VALUE>"
+
+
+_REMEDIES = {
+    "Extra inputs are not permitted": "is no setting; docs/reference/settings.md lists them all",
+    f"String should match pattern '{BOOTSTRAP_PATTERN}'": "must be HOST:PORT, or several of them "
+    "with commas between",
+}
 
 
 def _told(fault: object) -> str:
@@ -139,5 +187,6 @@ def _told(fault: object) -> str:
     text = str(message).removeprefix("Value error, ")
     if text.startswith("LOOPLINE_"):
         return text
-    name = "LOOPLINE_" + "__".join(str(part) for part in location).upper()
-    return f"{name}={value}: {text}"
+    name = "__".join(str(part) for part in location).upper()
+    name = name if name.startswith(("KAFKA_", PREFIX)) else PREFIX + name
+    return f"{name}={value!s}: {_REMEDIES.get(text, text)}"

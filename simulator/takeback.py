@@ -1,4 +1,4 @@
-"""Take-back orders: from a wish to a closed order, along the states of the specification."""
+"""Take-back orders: from a wish to its end, along the states of the specification."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -40,7 +40,7 @@ DISPUTED = 0.012
 class Life:
     """An order with its units while it is drawn."""
 
-    order: Aggregate
+    takeback_order: Aggregate
     units: list[Aggregate]
     category: Category
     region: str
@@ -78,7 +78,7 @@ class Takeback:
         life = self._begin(number, on)
         if self._quoted(life) and self._placed(life) and self._picked_up(life):
             self._finish(life)
-        yield from life.order.drafts
+        yield from life.takeback_order.drafts
         for unit in life.units:
             yield from unit.drafts
         yield from life.drafts
@@ -94,13 +94,15 @@ class Takeback:
             "region": merchant.region,
         }
         count = rng.choices(UNITS_DECLARED, UNITS_DECLARED_WEIGHTS)[0]
-        order = Aggregate(TAKEBACK_ORDERS.name, common["takeback_order_id"], **common)
+        takeback_order = Aggregate(TAKEBACK_ORDERS.name, common["takeback_order_id"], **common)
         wished_s = day_start_s(on) + int(rng.triangular(7, 23, 20) * HOUR_S)
-        order.move_at("demand_registered", "requested", at_s=wished_s, units_declared=count)
+        takeback_order.move_at(
+            "demand_registered", "requested", at_s=wished_s, units_declared=count
+        )
         units = [self._declared(number, nth, common, wished_s) for nth in range(1, count + 1)]
         recyclers = list(self._firm.recyclers_of[merchant.region])
         rng.shuffle(recyclers)
-        return Life(order, units, category, merchant.region, tuple(recyclers))
+        return Life(takeback_order, units, category, merchant.region, tuple(recyclers))
 
     def _declared(self, number: str, nth: int, common: dict[str, str], at_s: int) -> Aggregate:
         unit_id = f"U{number}-{nth}"
@@ -113,25 +115,27 @@ class Takeback:
         return unit
 
     def _quoted(self, life: Life) -> bool:
-        rng, order = self._rng, life.order
+        rng, takeback_order = self._rng, life.takeback_order
         if rng.random() < CANCELS_EARLY:
             return self._cancelled(life, "changed_mind")
-        order.move("appraised", "appraised", after_s=rng.uniform(1, 90) * MINUTE_S,
+        takeback_order.move("appraised", "appraised", after_s=rng.uniform(1, 90) * MINUTE_S,
                    price_cny_fen=self._price(life))  # fmt: skip
         if rng.random() < REAPPRAISED:
-            order.note("appraised", after_s=rng.uniform(1, 30) * HOUR_S,
+            takeback_order.note("appraised", after_s=rng.uniform(1, 30) * HOUR_S,
                        price_cny_fen=self._price(life))  # fmt: skip
         if rng.random() < CANCELS_AT_QUOTE:
             return self._cancelled(life, "price_too_low")
         if rng.random() < TRADES_IN:
-            self._trade_in(order)
-        order.move("confirmed", "confirmed", after_s=rng.uniform(0.1, 30) * HOUR_S)
+            self._trade_in(takeback_order)
+        takeback_order.move("confirmed", "confirmed", after_s=rng.uniform(0.1, 30) * HOUR_S)
         return True
 
-    def _trade_in(self, order: Aggregate) -> None:
-        order.facts["service_mode"] = self._rng.choices(*_columns(self._firm.service_modes))[0]
+    def _trade_in(self, takeback_order: Aggregate) -> None:
+        takeback_order.facts["service_mode"] = self._rng.choices(
+            *_columns(self._firm.service_modes)
+        )[0]
         token = f"{self._rng.getrandbits(48):012x}"
-        order.note("trade_in_linked", after_s=self._rng.uniform(1, 40) * MINUTE_S,
+        takeback_order.note("trade_in_linked", after_s=self._rng.uniform(1, 40) * MINUTE_S,
                    forward_order_id=f"FO-{token}")  # fmt: skip
 
     def _placed(self, life: Life) -> bool:
@@ -139,64 +143,64 @@ class Takeback:
         while life.tried < MAX_ROUNDS:
             if self._accepted(life) and self._appointed(life):
                 return True
-            if life.order.state == "cancelled":
+            if life.takeback_order.state == "cancelled":
                 return False
             life.tried += 1
         return self._cancelled(life, "no_recycler")
 
     def _accepted(self, life: Life) -> bool:
-        rng, order = self._rng, life.order
-        order.facts["partner_id"] = life.recycler.partner_id
-        order.move("assigned", "assigned", after_s=rng.uniform(2, 40) * MINUTE_S)
+        rng, takeback_order = self._rng, life.takeback_order
+        takeback_order.facts["partner_id"] = life.recycler.partner_id
+        takeback_order.move("assigned", "assigned", after_s=rng.uniform(2, 40) * MINUTE_S)
         chance = rng.random()
         if chance < 0.05:
-            order.move("assignment_expired", "reassigning", after_s=4 * HOUR_S)
+            takeback_order.move("assignment_expired", "reassigning", after_s=4 * HOUR_S)
         elif chance < 0.09:
-            order.move("declined", "reassigning", after_s=rng.uniform(0.2, 3.5) * HOUR_S,
+            takeback_order.move("declined", "reassigning", after_s=rng.uniform(0.2, 3.5) * HOUR_S,
                        reason_code="capacity_full")  # fmt: skip
         elif chance < 0.10:
-            order.move("unassigned", "reassigning", after_s=rng.uniform(0.2, 3.5) * HOUR_S,
+            takeback_order.move("unassigned", "reassigning", after_s=rng.uniform(0.2, 3.5) * HOUR_S,
                        reason_code="partner_silent")  # fmt: skip
         else:
-            order.move("accepted", "accepted", after_s=rng.uniform(0.1, 3.5) * HOUR_S)
-        return order.state == "accepted"
+            takeback_order.move("accepted", "accepted", after_s=rng.uniform(0.1, 3.5) * HOUR_S)
+        return takeback_order.state == "accepted"
 
     def _appointed(self, life: Life) -> bool:
-        rng, order = self._rng, life.order
+        rng, takeback_order = self._rng, life.takeback_order
         if rng.random() < 0.015:
-            order.move("assignment_expired", "reassigning", after_s=24 * HOUR_S)
+            takeback_order.move("assignment_expired", "reassigning", after_s=24 * HOUR_S)
             return False
-        order.move("appointed", "appointed", after_s=rng.uniform(0.2, 20) * HOUR_S)
+        takeback_order.move("appointed", "appointed", after_s=rng.uniform(0.2, 20) * HOUR_S)
         if rng.random() < CANCELS_BEFORE_PICKUP:
             return self._cancelled(life, "sold_elsewhere")
         for _ in range(3):
             if rng.random() < RESCHEDULES:
-                order.note("rescheduled", after_s=rng.uniform(2, 30) * HOUR_S,
+                takeback_order.note("rescheduled", after_s=rng.uniform(2, 30) * HOUR_S,
                            reason_code="consumer_wish")  # fmt: skip
         if rng.random() < RECYCLER_NO_SHOW:
-            order.move("no_show", "reassigning", after_s=rng.uniform(20, 60) * HOUR_S,
+            takeback_order.move("no_show", "reassigning", after_s=rng.uniform(20, 60) * HOUR_S,
                        reason_code="no_show_by_recycler")  # fmt: skip
             return False
         return self._consumer_at_home(life)
 
     def _consumer_at_home(self, life: Life) -> bool:
-        """Whether the door opened by the third time; the third miss ends the order."""
+        """Whether the door opened by the third time; the third miss ends the takeback_order."""
         for missed in (1, 2, 3):
             if self._rng.random() >= NO_SHOW:
                 return True
             state = "cancelled" if missed == 3 else "appointed"
-            life.order.move("no_show", state, after_s=self._rng.uniform(20, 60) * HOUR_S,
+            life.takeback_order.move("no_show", state, after_s=self._rng.uniform(20, 60) * HOUR_S,
                             reason_code="no_show_by_consumer")  # fmt: skip
         self._withdraw(life)
         return False
 
     def _picked_up(self, life: Life) -> bool:
-        rng, order = self._rng, life.order
-        at_s = order.at_s + int(rng.uniform(6, 70) * HOUR_S)
+        rng, takeback_order = self._rng, life.takeback_order
+        at_s = takeback_order.at_s + int(rng.uniform(6, 70) * HOUR_S)
         collected = [unit for unit in life.units if rng.random() >= REFUSED_UNIT]
         refused = len(life.units) - len(collected)
         state = "partially_picked_up" if refused else "picked_up"
-        order.move_at(
+        takeback_order.move_at(
             "picked_up", state if collected else "refused_at_door", at_s=at_s,
             units_collected=len(collected), units_refused=refused,
             price_cny_fen=self._price(life) * len(collected) if collected else None,
@@ -207,27 +211,31 @@ class Takeback:
         return True
 
     def _finish(self, life: Life) -> None:
-        rng, order = self._rng, life.order
+        rng, takeback_order = self._rng, life.takeback_order
         if rng.random() < HELD:
-            order.note("hold_placed", after_s=rng.uniform(1, 20) * HOUR_S, reason_code="f05")
-            order.note("hold_released", after_s=rng.uniform(10, 90) * HOUR_S)
+            takeback_order.note(
+                "hold_placed", after_s=rng.uniform(1, 20) * HOUR_S, reason_code="f05"
+            )
+            takeback_order.note("hold_released", after_s=rng.uniform(10, 90) * HOUR_S)
         if rng.random() < DISPUTED:
-            order.note("disputed", after_s=rng.uniform(1, 40) * HOUR_S, reason_code="price")
-            order.note("dispute_resolved", after_s=rng.uniform(20, 200) * HOUR_S)
+            takeback_order.note(
+                "disputed", after_s=rng.uniform(1, 40) * HOUR_S, reason_code="price"
+            )
+            takeback_order.note("dispute_resolved", after_s=rng.uniform(20, 200) * HOUR_S)
         final_s = max(unit.at_s for unit in life.units)
-        order.move_at("fulfilled", "fulfilled", at_s=max(final_s, order.at_s) + 5)
-        order.move("settled", "settled", after_s=rng.uniform(2, 12) * DAY_S)
-        order.move("closed", "closed", after_s=rng.uniform(15, 30) * DAY_S)
+        takeback_order.move_at("fulfilled", "fulfilled", at_s=max(final_s, takeback_order.at_s) + 5)
+        takeback_order.move("settled", "settled", after_s=rng.uniform(2, 12) * DAY_S)
+        takeback_order.move("closed", "closed", after_s=rng.uniform(15, 30) * DAY_S)
 
     def _cancelled(self, life: Life, reason_code: str) -> bool:
         after_s = self._rng.uniform(0.1, 48) * HOUR_S
-        life.order.move("cancelled", "cancelled", after_s=after_s, reason_code=reason_code)
+        life.takeback_order.move("cancelled", "cancelled", after_s=after_s, reason_code=reason_code)
         self._withdraw(life)
         return False
 
     def _withdraw(self, life: Life) -> None:
         for unit in life.units:
-            unit.move_at("withdrawn", "withdrawn", at_s=life.order.at_s + 1)
+            unit.move_at("withdrawn", "withdrawn", at_s=life.takeback_order.at_s + 1)
 
     def _price(self, life: Life) -> int:
         """Return a quote in fen: old appliances are bought by the kilogram, more or less."""

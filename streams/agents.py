@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
@@ -12,6 +13,7 @@ from emissions.factor import FactorBook
 from runtime.broker import BrokerAway, Publisher
 from runtime.settings import Settings
 from schemas.topics import EMISSIONS, LEGS, Topic
+from schemas.wall import refuse_future
 from schemas.wire import WireEmission, WireLeg
 from streams.app import batches_of
 from streams.batch_consumer import RecordBatch
@@ -23,6 +25,10 @@ RETRY_PAUSE_S = 1.0
 
 
 log = structlog.get_logger()
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
 
 
 class Unanswerable(Exception):
@@ -74,8 +80,16 @@ async def with_retries(attempt: Callable[[], None], settings: Settings, *, what:
 class EmissionAgent:
     """Answers every completed leg with its emission, or parks it where a person will see it."""
 
-    def __init__(self, *, publisher: Publisher, book: FactorBook, settings: Settings) -> None:
+    def __init__(
+        self,
+        *,
+        publisher: Publisher,
+        book: FactorBook,
+        settings: Settings,
+        now: Callable[[], datetime] = _utc_now,
+    ) -> None:
         """Keep what the agent may use; nothing is connected here."""
+        self._now = now
         self._publisher = publisher
         self._book = book
         self._settings = settings
@@ -91,11 +105,13 @@ class EmissionAgent:
 
     def sort(self, batch: RecordBatch) -> tuple[Sequence[WireEmission], Sequence[DeadLetter]]:
         """Return the emissions and dead letters of ``batch``."""
-        topic, partition = batch.topic, batch.partition
+        topic, partition, now = batch.topic, batch.partition, self._now()
 
         def answer(record: Any) -> WireEmission:
+            leg = decode(WireLeg, record.value or b"")
+            refuse_future(datetime.fromisoformat(leg.occurred_at), now)
             return on_leg_completed(
-                decode(WireLeg, record.value),
+                leg,
                 book=self._book,
                 topic=topic,
                 partition=partition,

@@ -16,6 +16,13 @@ from streams.batch_consumer import (
 STOP_WITHIN_S = 10
 
 
+class TablelessApp(faust.App):
+    """An app without tables, which needs no folders for them where the process was started."""
+
+    def _create_directories(self) -> None:
+        return
+
+
 def new_app(
     settings: Settings,
     *,
@@ -37,7 +44,7 @@ def new_app(
         Where to read from on assignment, for an agent whose store keeps the offsets itself.
     """
     stream = settings.stream
-    app = faust.App(
+    app = TablelessApp(
         settings.topic_prefix + group,
         broker=f"kafka://{bootstrap}",
         store="memory://",

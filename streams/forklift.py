@@ -68,7 +68,7 @@ def interval_between(
             grid_region=None,
             book=book,
         ),
-        event_id=str(caused_id(reading.event_id, METHOD_VERSION)),
+        event_id=str(caused_id(reading.event_id.lower(), METHOD_VERSION)),
         is_late=is_late,
     )
 

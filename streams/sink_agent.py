@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from emissions.factor import FactorBook
+from schemas.event import MAX_OFFSET, MAX_PARTITION
 from schemas.refusal import Reason
 from schemas.topics import (
     DEAD_LETTER_SUFFIX,
@@ -246,12 +247,11 @@ def _foreign_letter(topic: str, partition: int, record: Any) -> DeadRecord | Non
     told = _headers(record.headers)
     if told.get("stored_by") == STORED_HERE:
         return None
-    place = told.get("source_partition", ""), told.get("source_offset", "")
-    known_place = all(part.isdecimal() for part in place)
+    source_partition, source_offset = _place(told) or (partition, record.offset)
     return DeadRecord(
         topic=told.get("source_topic", topic.removesuffix(DEAD_LETTER_SUFFIX)),
-        partition=int(place[0]) if known_place else partition,
-        offset=int(place[1]) if known_place else record.offset,
+        partition=source_partition,
+        offset=source_offset,
         reason=_reason(told.get("reason", "")),
         detail=told.get("detail", "no detail was given"),
         key=record.key,
@@ -261,6 +261,15 @@ def _foreign_letter(topic: str, partition: int, record: Any) -> DeadRecord | Non
         published=True,
         came_at=record.offset,
     )
+
+
+def _place(told: Mapping[str, str]) -> tuple[int, int] | None:
+    """Return the partition and offset that a letter names, None where Kafka has no such place."""
+    try:
+        place = int(told.get("source_partition", "")), int(told.get("source_offset", ""))
+    except ValueError:
+        return None
+    return place if 0 <= place[0] <= MAX_PARTITION and 0 <= place[1] <= MAX_OFFSET else None
 
 
 def _reason(text: str) -> Reason:

@@ -68,7 +68,9 @@ def _emitted(
 ) -> WireEmission:
     factor = answer.factor
     return WireEmission(
-        event_id=str(caused_id(leg.event_id, factor.set_id, factor.factor_id, METHOD_VERSION)),
+        event_id=str(
+            caused_id(leg.event_id.lower(), factor.set_id, factor.factor_id, METHOD_VERSION)
+        ),
         source_event_id=leg.event_id,
         occurred_at=leg.occurred_at,
         shipment_id=leg.shipment_id,

@@ -1,46 +1,68 @@
 """Rows on their way into a fact: told apart from repetitions, inserted, added to the roll-ups."""
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import duckdb
+import msgspec
 import pyarrow as pa
 
 from schemas.refusal import Reason
-from warehouse.columns import Column, digest64, hashes, integers, table, texts, uuids
-from warehouse.corrections import delta_rows
+from warehouse import dead_letters
+from warehouse.columns import (
+    Column,
+    days,
+    digest64,
+    hashes,
+    id_bytes,
+    instants,
+    integers,
+    table,
+    texts,
+    uuids,
+)
+from warehouse.corrections import Chains
 from warehouse.dimensions import Dimensions
-from warehouse.facts import FORKLIFT, TAKEBACK, Fact, Row
-from warehouse.records import DeadRecord, Record, SinkBatch
+from warehouse.facts import FORKLIFT, TAKEBACK, Arrival, Fact, takeback_place
+from warehouse.records import DeadRecord, ForkliftInterval, Record, SinkBatch
 from warehouse.rollups import add_to_rollups, refresh_takeback
+from warehouse.transaction import shown
 
 RECENT_ROWS_LIMIT = 5_000_000
 LATE_AFTER = timedelta(hours=24)
-_INSTANT = pa.timestamp("us", tz="UTC")
+A_DAY = timedelta(days=1)  # no zone is further from UTC
+#: A batch's neighbouring days are searched in one sweep; a straggler's day in one of its own.
+NEIGHBOUR_DAYS = timedelta(days=7)
+MAX_SWEEPS = 32
+Place = tuple[str, int]
 
 
 @dataclass(slots=True)
 class Outcome:
-    """What a group of batches comes to."""
+    """What a group of batches comes to: counts per topic and partition, letters, months."""
 
-    rows: int = 0
-    duplicates: int = 0
-    late: int = 0
-    dead: list[DeadRecord] = field(default_factory=list)
+    recorded_at: datetime
+    counts: "Counter[tuple[Place, str]]" = field(default_factory=Counter)
+    dead: list[tuple[Place, DeadRecord]] = field(default_factory=list)
     months: set[date] = field(default_factory=set)
     data_to: datetime | None = None
 
+    def count(self, place: Place, what: str, number: int = 1) -> None:
+        """Count records of one partition as rows, duplicates, dead, late or without_row."""
+        self.counts[place, what] += number
 
-@dataclass(frozen=True, slots=True)
-class Arrival:
-    """A row and the batch that brought it."""
+    def total(self, what: str) -> int:
+        """Return a count over all partitions."""
+        return sum(number for (_, name), number in self.counts.items() if name == what)
 
-    batch: SinkBatch
-    row: Row
+    def park(self, arrival: Arrival, reason: Reason, detail: str) -> None:
+        """Keep what the store cannot take as a dead letter."""
+        self.dead.append((arrival.place, _dead_record(arrival, reason, detail)))
 
 
 class Arrivals:
@@ -54,82 +76,107 @@ class Arrivals:
         broker_epoch: int,
         zone: ZoneInfo,
         dedupe_days: int,
+        recent_rows_limit: int = RECENT_ROWS_LIMIT,
     ) -> None:
         """Keep what the rows need."""
         self._db = db
         self._dimensions = dimensions
         self._epoch = broker_epoch
         self._zone = zone
-        self._dedupe_days = dedupe_days
+        self._dedupe = timedelta(days=dedupe_days)
+        self._recent_rows_limit = recent_rows_limit
+        self._recent: dict[str, tuple[date, int]] = {}
+        self._some_wait = True  # until the dead letters say that none does
 
     def write(self, fact: Fact, batches: Sequence[SinkBatch], outcome: Outcome) -> None:
         """Store the rows that ``batches`` bring for ``fact``; count and park the others."""
-        arrived = [Arrival(batch, row) for batch in batches for row in _rows_of(fact, batch)]
+        arrived = [a for batch in batches for a in self._arrivals(fact, batch, outcome)]
         if not arrived:
             return
-        known = self._known(fact, arrived)
-        originals: list[Arrival] = []
-        corrections: list[Arrival] = []
-        for arrival in arrived:
-            row = arrival.row
-            if row.source_event_id in known:
-                _repeated(arrival, known[row.source_event_id], outcome)
-                continue
-            known[row.source_event_id] = row.content_hash
-            (originals if row.correction_of is None else corrections).append(arrival)
+        fresh = self._fresh(fact, arrived, outcome)
+        originals = [a for a in fresh if a.correction_of is None]
         if fact is TAKEBACK:
             originals = self._in_sequence(originals, outcome)
         if originals:
-            self._insert(fact, self._columns(fact, originals), outcome)
-            outcome.rows += len(originals)
-            outcome.late += sum(_is_late(arrival) for arrival in originals)
-        for arrival in corrections:
-            self._correct(fact, arrival, outcome)
+            self._insert(fact, self._columns(fact, originals, outcome.recorded_at), outcome)
+            for place, number in Counter(a[:2] for a in originals).items():
+                outcome.count(place, "rows", number)
+            line = outcome.recorded_at - LATE_AFTER
+            for place, number in Counter(a[:2] for a in originals if a.occurred_at < line).items():
+                outcome.count(place, "late", number)
+        corrections = [a for a in fresh if a.correction_of is not None]
+        if fact.measures:
+            self._correct(fact, originals, corrections, outcome)
 
-    def _known(self, fact: Fact, arrived: Sequence[Arrival]) -> dict[UUID, int]:
+    # -- who has been here before --------------------------------------------------------------
+
+    def _arrivals(self, fact: Fact, batch: SinkBatch, outcome: Outcome) -> Iterable[Arrival]:
+        for record in batch.records:
+            if not isinstance(record.event, fact.events):
+                continue
+            interval = batch.intervals.get(record.offset) if fact is FORKLIFT else None
+            if fact is FORKLIFT and interval is None:
+                # a first reading starts an interval and ends none
+                outcome.count((batch.topic, batch.partition), "without_row")
+                continue
+            yield _arrival(fact, (batch.topic, batch.partition), self._epoch, record, interval)
+
+    def _fresh(self, fact: Fact, arrived: Sequence[Arrival], outcome: Outcome) -> list[Arrival]:
+        """Return the first of each event that is not stored; count the repetitions."""
+        known = self._known(fact, arrived, outcome.recorded_at)
+        fresh = []
+        for arrival in arrived:
+            before = known.get(arrival.source_event_id)
+            if before is None:
+                known[arrival.source_event_id] = arrival.content_hash
+                fresh.append(arrival)
+            elif before == arrival.content_hash:
+                outcome.count(arrival.place, "duplicates")
+            else:
+                outcome.park(arrival, Reason.EVENT_ID_REUSED, _reused(arrival))
+        return fresh
+
+    def _known(
+        self, fact: Fact, arrived: Sequence[Arrival], recorded_at: datetime
+    ) -> dict[bytes, int]:
         """Return the content hash of every source event of ``arrived`` that is stored already.
 
         A re-sent event has the same time, so its day is searched, however old; a re-dated one is
         found among the rows of the last days, while those are few enough to look through.
         """
-        probe = table(
-            {
-                "source_event_id": uuids(a.row.source_event_id for a in arrived),
-                "occurred_at": pa.array([a.row.occurred_at for a in arrived], _INSTANT),
-            }
-        )
-        since = arrived[0].batch.recorded_at.date() - timedelta(days=self._dedupe_days)
-        self._db.register("probe", probe)
-        try:
+        sweeps = [
+            f"occurred_on between '{first - A_DAY}' and '{last + A_DAY}'"
+            for first, last in _sweeps({a.occurred_at.date() for a in arrived})
+        ]
+        if (since := self._recent_since(fact, recorded_at)) is not None:
+            sweeps.append(f"recorded_on >= '{since}'")
+        with shown(self._db, "probe", table({"id": uuids([a.source_event_id for a in arrived])})):
             found = self._db.execute(
-                f"""select source_event_id, content_hash from {fact.table}
-                where occurred_on in (
-                    select distinct (occurred_at at time zone '{self._zone.key}')::date from probe
-                ) and source_event_id in (select source_event_id from probe)
-                union all
-                select source_event_id, content_hash from (
-                    select * from {fact.table} where recorded_on >= ? limit {RECENT_ROWS_LIMIT}
+                " union all ".join(
+                    f"select source_event_id, content_hash from {fact.table} where {sweep} "
+                    "and source_event_id in (select id from probe)"
+                    for sweep in sweeps
                 )
-                where source_event_id in (select source_event_id from probe)""",
-                [since],
             ).fetchall()
-        finally:
-            self._db.unregister("probe")
-        return dict(found)
+        return {event_id.bytes: content_hash for event_id, content_hash in found}
+
+    def _recent_since(self, fact: Fact, recorded_at: datetime) -> date | None:
+        """Return from which recording day on all rows are searched; None where they are many."""
+        since = self._day(recorded_at - self._dedupe)
+        of, rows = self._recent.get(fact.table, (None, 0))
+        if of != since:
+            rows = self._db.execute(
+                f"select count(*) from {fact.table} where recorded_on >= ?", [since]
+            ).fetchall()[0][0]
+            self._recent[fact.table] = since, rows
+        return since if rows <= self._recent_rows_limit else None
+
+    def _day(self, instant: datetime) -> date:
+        return instant.astimezone(self._zone).date()
 
     def _in_sequence(self, arrived: Sequence[Arrival], outcome: Outcome) -> list[Arrival]:
         """Return ``arrived`` without facts whose place in their aggregate another one holds."""
-        if not arrived:
-            return []
-        columns = TAKEBACK.columns([a.row for a in arrived], self._dimensions)
-        places = list(
-            zip(
-                columns["aggregate"].to_pylist(),
-                columns["aggregate_id"].to_pylist(),
-                columns["aggregate_seq"].to_pylist(),
-                strict=True,
-            )
-        )
+        places = [takeback_place(a.event) for a in arrived]
         taken = self._taken({aggregate_id for _, aggregate_id, _ in places})
         kept = []
         for arrival, place in zip(arrived, places, strict=True):
@@ -137,146 +184,216 @@ class Arrivals:
                 detail = (
                     f"aggregate_seq {place[2]} of {place[0]} {place[1]} belongs to another event"
                 )
-                outcome.dead.append(dead_record(arrival, Reason.SEQUENCE_CONFLICT, detail))
+                outcome.park(arrival, Reason.SEQUENCE_CONFLICT, detail)
             else:
                 taken.add(place)
                 kept.append(arrival)
         return kept
 
     def _taken(self, ids: set[str]) -> set[tuple[str, str, int]]:
-        self._db.register("probe", table({"aggregate_id": texts(sorted(ids))}))
-        try:
+        with shown(self._db, "probe", table({"id": texts(sorted(ids))})):
             rows = self._db.execute(
                 "select aggregate, aggregate_id, aggregate_seq from takeback_event "
-                "where aggregate_id in (select aggregate_id from probe)"
+                "where aggregate_id in (select id from probe)"
             ).fetchall()
-        finally:
-            self._db.unregister("probe")
         return {(aggregate, aggregate_id, seq) for aggregate, aggregate_id, seq in rows}
 
-    def _columns(self, fact: Fact, arrived: Sequence[Arrival]) -> Mapping[str, Column]:
-        rows = [a.row for a in arrived]
-        count = len(rows)
-        topics = self._dimensions.keys("topic", (a.batch.topic for a in arrived))
-        recorded = [a.batch.recorded_at for a in arrived]
+    # -- rows ----------------------------------------------------------------------------------
+
+    def _columns(
+        self, fact: Fact, arrived: Sequence[Arrival], recorded_at: datetime
+    ) -> Mapping[str, Column]:
+        count = len(arrived)
         return {
-            "source_event_id": uuids(r.source_event_id for r in rows),
-            "event_id": uuids(r.event_id for r in rows),
-            "content_hash": hashes(r.content_hash for r in rows),
-            "broker_epoch": integers([self._epoch] * count),
-            "topic_key": integers(topics),
-            "log_partition": integers(a.batch.partition for a in arrived),
-            "log_offset": integers(r.record.offset for r in rows),
-            "occurred_at": pa.array([r.occurred_at for r in rows], _INSTANT),
-            "recorded_at": pa.array(recorded, _INSTANT),
+            "source_event_id": uuids([a.source_event_id for a in arrived]),
+            "event_id": uuids([a.event_id for a in arrived]),
+            "content_hash": hashes([a.content_hash for a in arrived]),
+            "broker_epoch": integers([a.epoch for a in arrived]),
+            "topic_key": integers(self._dimensions.keys("topic", [a.topic for a in arrived])),
+            "log_partition": integers([a.partition for a in arrived]),
+            "log_offset": integers([a.record.offset for a in arrived]),
+            "occurred_at": instants([a.occurred_at for a in arrived]),
+            "recorded_at": instants([recorded_at] * count),
             "revision": integers([0] * count),
             "correction_of": uuids([None] * count),
             "reason": texts([None] * count),
-            **fact.columns(rows, self._dimensions),
+            **fact.columns(arrived, self._dimensions),
         }
 
     def _insert(self, fact: Fact, columns: Mapping[str, Column], outcome: Outcome) -> None:
-        self._db.register("arriving", table(columns))
-        try:
-            self._db.execute(
-                f"""create or replace temp table new_rows as select *,
-                (occurred_at at time zone '{self._zone.key}')::date as occurred_on,
-                (recorded_at at time zone '{self._zone.key}')::date as recorded_on
-                from arriving"""
-            )
-        finally:
-            self._db.unregister("arriving")
-        self._db.execute(f"insert into {fact.table} by name select * from new_rows")
-        add_to_rollups(self._db, fact.table)
-        if fact is TAKEBACK:
-            refresh_takeback(self._db)
-        self._note_span(outcome)
-
-    def _note_span(self, outcome: Outcome) -> None:
-        months, newest = self._db.execute(
-            "select list(distinct date_trunc('month', occurred_on)::date), max(occurred_at) "
-            "from new_rows"
-        ).fetchall()[0]
-        outcome.months.update(months)
+        occurred = [self._day(at) for at in columns["occurred_at"].to_pylist()]
+        by_day = {
+            "occurred_on": days(occurred),
+            "recorded_on": days([self._day(outcome.recorded_at)] * len(occurred)),
+        }
+        with shown(self._db, "new_rows", table({**columns, **by_day})):
+            self._db.execute(f"insert into {fact.table} by name select * from new_rows")
+            add_to_rollups(self._db, fact.table)
+            if fact is TAKEBACK:
+                refresh_takeback(self._db)
+        since, rows = self._recent[fact.table]
+        self._recent[fact.table] = since, rows + len(occurred)
+        outcome.months.update(day.replace(day=1) for day in set(occurred))
+        newest = max(columns["occurred_at"].to_pylist())
         outcome.data_to = newest if outcome.data_to is None else max(outcome.data_to, newest)
 
-    def _correct(self, fact: Fact, arrival: Arrival, outcome: Outcome) -> None:
-        """Insert what a correction changes: the difference to what its target says now."""
-        target = arrival.row.correction_of
-        new = _first(self._columns(fact, [arrival]))
-        rows = delta_rows(self._db, fact, target, new)
-        if rows is None:
-            detail = f"correction_of {target} names an event that is not stored"
-            outcome.dead.append(dead_record(arrival, Reason.CORRECTION_TARGET_UNKNOWN, detail))
+    # -- corrections ---------------------------------------------------------------------------
+
+    def _correct(
+        self,
+        fact: Fact,
+        originals: Sequence[Arrival],
+        corrections: Sequence[Arrival],
+        outcome: Outcome,
+    ) -> None:
+        """Insert what corrections change, also those that waited for what has just come."""
+        came = {a.source_event_id for a in (*originals, *corrections)}
+        pending = [*self._waiting(fact, came, outcome.recorded_at), *corrections]
+        if not pending:
             return
-        types = {name: column.type for name, column in self._columns(fact, [arrival]).items()}
-        columns = {name: _column([row[name] for row in rows], kind) for name, kind in types.items()}
-        self._insert(fact, columns, outcome)
-        outcome.rows += 1
+        columns = self._columns(fact, pending, outcome.recorded_at)
+        types = {name: column.type for name, column in columns.items()}
+        lists = [column.to_pylist() for column in columns.values()]
+        values = [dict(zip(columns, row, strict=True)) for row in zip(*lists, strict=True)]
+        waits = {a.source_event_id for a in pending if a.letter_id is not None}
+        chains = Chains(self._db, fact, {a.correction_of for a in pending} | waits)
+        rows = self._apply(chains, list(zip(pending, values, strict=True)), outcome)
+        if rows:
+            changed = {n: _column([row[n] for row in rows], kind) for n, kind in types.items()}
+            self._insert(fact, changed, outcome)
+
+    def _apply(
+        self,
+        chains: Chains,
+        pending: list[tuple[Arrival, dict[str, Any]]],
+        outcome: Outcome,
+    ) -> list[Mapping[str, Any]]:
+        """Return the rows of all corrections whose target is known; park the others."""
+        rows: list[Mapping[str, Any]] = []
+        applied: dict[bytes, int] = {}
+        while True:
+            later = []
+            for arrival, values in pending:
+                if chains.knows(arrival.source_event_id):
+                    self._repeated(arrival, applied.get(arrival.source_event_id), outcome)
+                elif chains.knows(arrival.correction_of):
+                    rows.extend(chains.correct(arrival.correction_of or b"", values))
+                    applied[arrival.source_event_id] = arrival.content_hash
+                    self._applied(arrival, outcome)
+                else:
+                    later.append((arrival, values))
+            if len(later) in (0, len(pending)):
+                break
+            pending = later
+        for arrival, _ in later:
+            if arrival.letter_id is None and arrival.correction_of is not None:
+                target = UUID(bytes=arrival.correction_of)
+                detail = f"correction_of {target} names an event that is not stored"
+                self._some_wait = True
+                outcome.park(arrival, Reason.CORRECTION_TARGET_UNKNOWN, detail)
+        return rows
+
+    def _waiting(self, fact: Fact, came: set[bytes], recorded_at: datetime) -> list[Arrival]:
+        """Return the dead letters whose target, or who themselves, ``came``."""
+        if not self._some_wait:
+            return []
+        self._some_wait = dead_letters.any_waits(self._db)
+        letters = dead_letters.waiting(self._db, fact.topic, since=recorded_at - self._dedupe)
+        rest = [_parked(fact, letter) for letter in letters]
+        chosen: list[Arrival] = []
+        known = set(came)
+        while more := [a for a in rest if a.correction_of in known or a.source_event_id in known]:
+            chosen += more
+            known |= {a.source_event_id for a in more}
+            rest = [a for a in rest if a.source_event_id not in known]
+        return chosen
+
+    def _applied(self, arrival: Arrival, outcome: Outcome) -> None:
+        if arrival.letter_id is None:
+            outcome.count(arrival.place, "rows")
+        else:
+            self._resolve(arrival.letter_id, outcome)
+
+    def _repeated(self, arrival: Arrival, before: int | None, outcome: Outcome) -> None:
+        if arrival.letter_id is not None:
+            self._resolve(arrival.letter_id, outcome)
+        elif before in (None, arrival.content_hash):
+            outcome.count(arrival.place, "duplicates")
+        else:
+            outcome.park(arrival, Reason.EVENT_ID_REUSED, _reused(arrival))
+
+    def _resolve(self, letter_id: str, outcome: Outcome) -> None:
+        dead_letters.resolve(self._db, letter_id, state="replayed", now=outcome.recorded_at)
+
+
+def _sweeps(searched: set[date]) -> list[tuple[date, date]]:
+    """Return the spans of days to search: one for neighbours, one for each straggler."""
+    spans: list[tuple[date, date]] = []
+    for day in sorted(searched):
+        if spans and (day - spans[-1][1] <= NEIGHBOUR_DAYS or len(spans) == MAX_SWEEPS):
+            spans[-1] = spans[-1][0], day
+        else:
+            spans.append((day, day))
+    return spans
 
 
 def _column(values: list[Any], kind: Any) -> Column:
-    return uuids(values) if kind == pa.uuid() else pa.array(values, kind)
+    if kind == pa.uuid():
+        return uuids([None if value is None else value.bytes for value in values])
+    return pa.array(values, kind)
 
 
-def _first(columns: Mapping[str, Column]) -> dict[str, Any]:
-    return {name: column.to_pylist()[0] for name, column in columns.items()}
-
-
-def _rows_of(fact: Fact, batch: SinkBatch) -> list[Row]:
-    rows = []
-    for record in batch.records:
-        if not isinstance(record.event, fact.events):
-            continue
-        interval = batch.intervals.get(record.offset)
-        if fact is FORKLIFT and interval is None:
-            continue  # a first reading starts an interval and ends none
-        rows.append(_row(fact, record, interval))
-    return rows
-
-
-def _row(fact: Fact, record: Record, interval: Any) -> Row:
+def _arrival(
+    fact: Fact,
+    place: Place,
+    epoch: int,
+    record: Record,
+    interval: ForkliftInterval | None = None,
+    letter_id: str | None = None,
+) -> Arrival:
     event: Any = record.event
     target = getattr(event, "correction_of", None)
-    return Row(
-        record=record,
-        event_id=UUID(interval.event_id if interval is not None else event.event_id),
-        source_event_id=UUID(fact.source_of(event)),
-        content_hash=digest64(fact.content(event)),
-        occurred_at=datetime.fromisoformat(event.occurred_at),
-        correction_of=None if target is None else UUID(target),
-        subject=interval,
+    at = datetime.fromisoformat(event.occurred_at).astimezone(UTC)
+    return Arrival(
+        place[0],
+        place[1],
+        epoch,
+        record,
+        interval,
+        id_bytes(event.event_id if interval is None else interval.event_id),
+        id_bytes(fact.source_of(event)),
+        digest64(fact.content(event, at)),
+        at,
+        None if target is None else id_bytes(target),
+        letter_id,
     )
 
 
-def _is_late(arrival: Arrival) -> bool:
-    return arrival.batch.recorded_at - arrival.row.occurred_at > LATE_AFTER
+def _parked(fact: Fact, letter: dead_letters.Waiting) -> Arrival:
+    event: Any = msgspec.json.decode(letter.raw, type=fact.events[0])
+    record = Record(letter.log_offset, event, letter.key, letter.raw)
+    place = letter.topic, letter.partition
+    return _arrival(fact, place, letter.broker_epoch, record, letter_id=letter.dead_letter_id)
 
 
-def _repeated(arrival: Arrival, before: int, outcome: Outcome) -> None:
-    """Count a repetition; park what reuses an id for something else."""
-    if before == arrival.row.content_hash:
-        outcome.duplicates += 1
-        return
-    detail = (
-        f"event_id {arrival.row.source_event_id} was used before for other content; "
+def _reused(arrival: Arrival) -> str:
+    return (
+        f"event_id {UUID(bytes=arrival.source_event_id)} was used before for other content; "
         "a correction is an event of its own that names correction_of"
     )
-    outcome.dead.append(dead_record(arrival, Reason.EVENT_ID_REUSED, detail))
 
 
-def dead_record(arrival: Arrival, reason: Reason, detail: str) -> DeadRecord:
-    """Return the dead letter of a row that the store cannot take."""
-    record, batch = arrival.row.record, arrival.batch
+def _dead_record(arrival: Arrival, reason: Reason, detail: str) -> DeadRecord:
+    record = arrival.record
     return DeadRecord(
-        topic=batch.topic,
-        partition=batch.partition,
+        topic=arrival.topic,
+        partition=arrival.partition,
         offset=record.offset,
         reason=reason,
         detail=detail,
         key=record.key,
         raw=record.raw,
         headers={},
-        event_id=str(arrival.row.source_event_id),
+        event_id=str(UUID(bytes=arrival.source_event_id)),
         came_at=record.offset,
     )

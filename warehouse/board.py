@@ -12,10 +12,10 @@ from warehouse.sums import SOURCES, Group, Measure, Query, conditions, sums
 from warehouse.trace import Leg, Revision, Shipment, Split, shipment
 
 __all__ = [
-    "BREAKDOWNS", "FILTER_KEY", "TILES", "Breakdown", "Coverage", "Latest", "Leg", "Name", "Part",
-    "Point", "Reject", "Revision", "Shipment", "Split", "Watermark", "breakdown", "choices", "coverage",
-    "emission_split", "latest", "open_letters", "series", "shipment", "tiles", "trend",
-    "watermark",
+    "BREAKDOWNS", "FILTER_KEY", "TILES", "Breakdown", "Coverage", "Latest", "Leg", "Name",
+    "Part", "Point", "Reject", "Revision", "Shipment", "Split", "Watermark", "breakdown",
+    "choices", "coverage", "emission_split", "latest", "open_letters", "series", "shipment",
+    "tiles", "trend", "watermark",
 ]  # fmt: skip
 
 TILES = (

@@ -2,9 +2,9 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping
+from datetime import date, datetime
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from typing import Any
-from uuid import UUID
 
 import pyarrow as pa
 
@@ -12,6 +12,7 @@ _CONTEXT = Context(prec=38, rounding=ROUND_HALF_EVEN)
 _STEPS = {places: Decimal(1).scaleb(-places) for places in (3, 6)}
 _PRECISION = 18
 UUID_BYTES = 16
+INSTANT = pa.timestamp("us", tz="UTC")
 Column = Any  # a pyarrow.Array; pyarrow ships no types
 
 
@@ -29,20 +30,37 @@ def rounded(number: Decimal | None, places: int) -> Decimal | None:
 
 
 def decimals(numbers: Iterable[Decimal | None], places: int) -> Column:
-    """Return a decimal column of ``places`` decimals."""
-    return pa.array(
-        [rounded(number, places) for number in numbers], pa.decimal128(_PRECISION, places)
-    )
+    """Return a decimal column of ``places`` decimals, each number rounded once, half even."""
+    given, kind = list(numbers), pa.decimal128(_PRECISION, places)
+    try:
+        return pa.array(given, kind)
+    except pa.ArrowInvalid:  # a number with more decimals is refused, never cut
+        return pa.array([rounded(number, places) for number in given], kind)
 
 
-def uuids(ids: Iterable[UUID | None]) -> Column:
-    """Return a UUID column."""
-    storage = pa.array([None if i is None else i.bytes for i in ids], pa.binary(UUID_BYTES))
-    return pa.ExtensionArray.from_storage(pa.uuid(), storage)
+def id_bytes(text: str) -> bytes:
+    """Return the sixteen bytes of a UUID's text, in whatever case it is written.
+
+    Examples
+    --------
+    >>> id_bytes("00000000-0000-0000-0000-0000000000FF")[-1]
+    255
+    """
+    return bytes.fromhex(text.replace("-", ""))
 
 
-def texts(values: Iterable[str | None]) -> Column:
-    """Return a text column."""
+def uuids(ids: Iterable[bytes | None]) -> Column:
+    """Return a UUID column from the bytes of each."""
+    return pa.ExtensionArray.from_storage(pa.uuid(), pa.array(list(ids), pa.binary(UUID_BYTES)))
+
+
+def instants(values: Iterable[datetime | None]) -> Column:
+    """Return a column of instants."""
+    return pa.array(list(values), INSTANT)
+
+
+def texts(values: Iterable[str | bytes | None]) -> Column:
+    """Return a text column; bytes are UTF-8."""
     return pa.array(list(values), pa.string())
 
 
@@ -59,6 +77,12 @@ def hashes(values: Iterable[int]) -> Column:
 def flags(values: Iterable[bool | None]) -> Column:
     """Return a boolean column."""
     return pa.array(list(values), pa.bool_())
+
+
+def days(values: Iterable[str | date | None]) -> Column:
+    """Return a column of days, given as days or as their text."""
+    given = [date.fromisoformat(v) if isinstance(v, str) else v for v in values]
+    return pa.array(given, pa.date32())
 
 
 def table(columns: Mapping[str, Column]) -> pa.Table:

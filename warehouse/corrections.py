@@ -1,74 +1,131 @@
 """A correction appends the difference to what its target says now; nothing is edited."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 import duckdb
 
+from warehouse.columns import table, uuids
 from warehouse.facts import Fact
+from warehouse.transaction import shown
 
+Values = dict[str, Any]
+# What tells where the correction itself stood: no difference in it is a change of the leg.
 _WHERE_IT_STOOD = frozenset(
     {
         "source_event_id", "event_id", "content_hash", "broker_epoch", "topic_key",
-        "log_partition", "log_offset", "recorded_at", "recorded_on", "occurred_on", "revision",
-        "correction_of", "reason", "extra_inputs", "leg_id",
+        "log_partition", "log_offset", "recorded_at", "recorded_on", "revision",
+        "correction_of", "reason",
     }
 )  # fmt: skip
+_FOLLOWS = frozenset({"extra_inputs", "occurred_on"})
 
 
-def delta_rows(
-    db: duckdb.DuckDBPyConnection, fact: Fact, target: UUID | None, new: dict[str, Any]
-) -> list[dict[str, Any]] | None:
-    """Return the rows that turn the current values of ``target`` into those of ``new``.
+class Chains:
+    """The rows that stand for some events: each original with all that corrected it since.
 
-    One row of differences; two where a dimension changed: the old one negated, the new one whole.
-    None where ``target`` is not stored.
+    A correction names any event of a chain; its rows name the chain's original, so that one look
+    finds them all.
     """
-    chain = _chain(db, fact, target)
-    if not chain:
-        return None
-    current = {name: _total([row[name] for row in chain]) for name in fact.measures}
+
+    def __init__(
+        self, db: duckdb.DuckDBPyConnection, fact: Fact, targets: Iterable[bytes | None]
+    ) -> None:
+        """Read the chains of ``targets`` that are stored."""
+        self._fact = fact
+        self._roots = _roots(db, fact, targets)
+        self._rows = _rows(db, fact, set(self._roots.values()))
+
+    def knows(self, target: bytes | None) -> bool:
+        """Return whether ``target`` is stored."""
+        return target is not None and UUID(bytes=target) in self._roots
+
+    def correct(self, target: bytes, new: Values) -> Sequence[Values]:
+        """Return the rows that turn the current values of ``target`` into those of ``new``.
+
+        One row of differences; two where a dimension changed or a measure became known or
+        unknown: the old one negated, the new one whole.
+        """
+        root = self._roots[UUID(bytes=target)]
+        chain = self._rows[root]
+        rows = _differences(self._fact, chain, new, root)
+        chain.extend(rows)
+        self._roots[new["source_event_id"]] = root
+        return rows
+
+
+def _roots(
+    db: duckdb.DuckDBPyConnection, fact: Fact, targets: Iterable[bytes | None]
+) -> dict[UUID, UUID]:
+    found = _where_in(
+        db,
+        f"select source_event_id, coalesce(correction_of, source_event_id) from {fact.table} "
+        "where source_event_id in (select id from wanted)",
+        {target for target in targets if target is not None},
+    )
+    return {event: root for event, root in (row[:2] for row in found[1])}
+
+
+def _rows(db: duckdb.DuckDBPyConnection, fact: Fact, roots: set[UUID]) -> dict[UUID, list[Values]]:
+    names, found = _where_in(
+        db,
+        f"select * from {fact.table} where source_event_id in (select id from wanted) "
+        f"or correction_of in (select id from wanted) order by revision, {fact.counted}",
+        {root.bytes for root in roots},
+    )
+    chains: dict[UUID, list[Values]] = {root: [] for root in roots}
+    for row in found:
+        values = dict(zip(names, row, strict=True))
+        chains[values["correction_of"] or values["source_event_id"]].append(values)
+    return chains
+
+
+def _where_in(
+    db: duckdb.DuckDBPyConnection, sql: str, ids: set[bytes]
+) -> tuple[list[str], list[tuple[Any, ...]]]:
+    with shown(db, "wanted", table({"id": uuids(sorted(ids))})):
+        found = db.execute(sql)
+        return [column[0] for column in found.description or ()], found.fetchall()
+
+
+def _differences(fact: Fact, chain: Sequence[Values], new: Values, root: UUID) -> Sequence[Values]:
     latest = chain[-1]
     mark = {
         "revision": latest["revision"] + 1,
-        "correction_of": target,
+        "correction_of": root,
         "reason": "correction",
     }
-    if _same_dimensions(fact, latest, new):
-        difference = {name: _minus(new[name], current[name]) for name in fact.measures}
-        return [new | difference | mark]
-    negated = {name: _minus(None, current[name]) for name in fact.measures}
+    current = {name: _current(name, chain) for name in fact.measures}
+    if _is_alike(fact, latest, new):
+        changed = {name: _minus(new[name], current[name]) for name in fact.measures}
+        return [new | changed | mark]
+    taken_back = {name: _minus(None, current[name]) for name in fact.measures}
     where = {name: new[name] for name in _WHERE_IT_STOOD if name in new}
-    old = {name: latest[name] for name in new} | negated | where | mark
+    old = {name: latest[name] for name in new} | taken_back | where | mark
     return [old, new | mark]
 
 
-def _chain(
-    db: duckdb.DuckDBPyConnection, fact: Fact, target: UUID | None
-) -> Sequence[dict[str, Any]]:
-    found = db.execute(
-        f"select * from {fact.table} where source_event_id = ? or correction_of = ? "
-        "order by revision, recorded_at, log_offset",
-        [target, target],
+def _is_alike(fact: Fact, latest: Values, new: Values) -> bool:
+    """Return whether only measures differ, and the same ones are known."""
+    ignored = _WHERE_IT_STOOD | _FOLLOWS | set(fact.measures) | set(fact.described)
+    return all(latest[name] == value for name, value in new.items() if name not in ignored) and all(
+        (latest[name] is None) == (new[name] is None) for name in fact.measures
     )
-    names = [column[0] for column in found.description or ()]
-    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 
 
-def _same_dimensions(fact: Fact, latest: dict[str, Any], new: dict[str, Any]) -> bool:
-    ignored = _WHERE_IT_STOOD | set(fact.measures) | set(fact.described)
-    return all(latest[name] == value for name, value in new.items() if name not in ignored)
-
-
-def _total(values: Sequence[Any]) -> Any:
-    given = [value for value in values if value is not None]
-    return sum(given, start=type(given[0])(0)) if given else None
+def _current(name: str, chain: Sequence[Mapping[str, Any]]) -> Any:
+    """Return what a measure comes to; a measure the newest row does not know is unknown."""
+    if chain[-1][name] is None:
+        return None
+    known = [row[name] for row in chain if row[name] is not None]
+    return sum(known, start=_zero(known[0]))
 
 
 def _minus(new: Any, current: Any) -> Any:
-    if current is None:
-        return new
-    zero = Decimal(0) if isinstance(current, Decimal) else 0
-    return (zero if new is None else new) - current
+    return None if current is None else (_zero(current) if new is None else new) - current
+
+
+def _zero(like: Any) -> Any:
+    return Decimal(0) if isinstance(like, Decimal) else 0

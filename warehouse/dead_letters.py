@@ -4,16 +4,18 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import duckdb
 import pyarrow as pa
 
-from warehouse.columns import integers, table, texts
+from schemas.refusal import Reason
+from warehouse.columns import instants, integers, table, texts
 from warehouse.records import DeadRecord
+from warehouse.transaction import shown
 
 MAX_PAGE = 1_000
-_INSTANT = pa.timestamp("us", tz="UTC")
+MAX_WAITING = 10_000
 
 
 def letter_id(epoch: int, dead: DeadRecord) -> str:
@@ -23,22 +25,20 @@ def letter_id(epoch: int, dead: DeadRecord) -> str:
 
 def keep(
     db: duckdb.DuckDBPyConnection, dead: Sequence[DeadRecord], *, epoch: int, recorded_at: datetime
-) -> int:
-    """Store the letters that are not stored yet; return how many."""
+) -> set[str]:
+    """Store the letters that are not stored yet; return their ids."""
     if not dead:
-        return 0
-    db.register("letters", _table(dead, epoch, recorded_at))
-    try:
+        return set()
+    with shown(db, "letters", _table(dead, epoch, recorded_at)):
         rows = db.execute(
             """insert into dead_letter by name
             select * exclude (place), 'open' as state, null::timestamptz as resolved_at
             from (select *, row_number() over (partition by dead_letter_id) as place from letters)
             where place = 1
-            and dead_letter_id not in (select dead_letter_id from dead_letter)"""
+            and dead_letter_id not in (select dead_letter_id from dead_letter)
+            returning dead_letter_id"""
         ).fetchall()
-    finally:
-        db.unregister("letters")
-    return int(rows[0][0])
+    return {letter_id for (letter_id,) in rows}
 
 
 def _table(dead: Sequence[DeadRecord], epoch: int, recorded_at: datetime) -> pa.Table:
@@ -56,8 +56,8 @@ def _table(dead: Sequence[DeadRecord], epoch: int, recorded_at: datetime) -> pa.
             "key": pa.array([d.key for d in dead], pa.binary()),
             "raw": pa.array([d.raw for d in dead], pa.binary()),
             "headers": texts(json.dumps(dict(d.headers)) for d in dead),
-            "recorded_at": pa.array([recorded_at] * len(dead), _INSTANT),
-            "published_at": pa.array(published, _INSTANT),
+            "recorded_at": instants([recorded_at] * len(dead)),
+            "published_at": instants(published),
         }
     )
 
@@ -108,6 +108,39 @@ def letter(rows: duckdb.DuckDBPyConnection, dead_letter_id: str) -> Letter | Non
         f"select {_COLUMNS} from dead_letter where dead_letter_id = ?", [dead_letter_id]
     ).fetchall()
     return Letter(*found[0]) if found else None
+
+
+class Waiting(NamedTuple):
+    """A correction whose target has not come."""
+
+    dead_letter_id: str
+    broker_epoch: int
+    topic: str
+    partition: int
+    log_offset: int
+    key: bytes | None
+    raw: bytes
+
+
+def any_waits(db: duckdb.DuckDBPyConnection) -> bool:
+    """Return whether any open correction has no target."""
+    return bool(
+        db.execute(
+            "select 1 from dead_letter where reason = ? and state = 'open' limit 1",
+            [Reason.CORRECTION_TARGET_UNKNOWN.value],
+        ).fetchall()
+    )
+
+
+def waiting(db: duckdb.DuckDBPyConnection, topic: str, *, since: datetime) -> list[Waiting]:
+    """Return the open corrections of ``topic`` without a target, in the order they came."""
+    rows = db.execute(
+        f"select {', '.join(Waiting._fields)} from dead_letter "
+        "where reason = ? and state = 'open' and topic = ? and recorded_at >= ? "
+        "order by broker_epoch, partition, log_offset limit ?",
+        [Reason.CORRECTION_TARGET_UNKNOWN.value, topic, since, MAX_WAITING],
+    ).fetchall()
+    return [Waiting(*row) for row in rows]
 
 
 def resolve(

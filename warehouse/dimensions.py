@@ -4,6 +4,9 @@ from collections.abc import Iterable
 
 import duckdb
 
+from warehouse.columns import integers, table, texts
+from warehouse.transaction import shown
+
 DIMENSIONS = (
     "category", "company", "base", "vehicle_class", "carrier", "site", "region", "partner",
     "forklift", "factor", "method_version", "topic", "lane",
@@ -16,7 +19,7 @@ class Dimensions:
     def __init__(self, db: duckdb.DuckDBPyConnection) -> None:
         """Read what is stored."""
         self._db = db
-        self._keys: dict[str, dict[str, int]] = {name: {} for name in DIMENSIONS}
+        self._keys: dict[str, dict[str | None, int]] = {name: {} for name in DIMENSIONS}
         self.reload()
 
     def reload(self) -> None:
@@ -27,22 +30,21 @@ class Dimensions:
 
     def keys(self, name: str, ids: Iterable[str | None]) -> list[int | None]:
         """Return the key of each id in order; a new id is inserted as inferred."""
-        known = self._keys[name]
-        given = list(ids)
-        new = sorted({i for i in given if i is not None and i not in known})
+        known, given = self._keys[name], list(ids)
+        new = set(given).difference(known, (None,))
         if new:
-            self._insert(name, new)
-        return [None if i is None else known[i] for i in given]
+            self._insert(name, sorted(i for i in new if i is not None))
+        return [known.get(i) for i in given]
 
     def _insert(self, name: str, ids: list[str]) -> None:
         known = self._keys[name]
-        for i in ids:
-            key = len(known) + 1
+        new = dict(zip(ids, range(len(known) + 1, len(known) + 1 + len(ids)), strict=True))
+        columns = {"id": texts(new), f"{name}_key": integers(new.values())}
+        with shown(self._db, "inferred", table(columns)):
             self._db.execute(
-                f"insert into dim_{name} ({name}_key, id, is_inferred) values (?, ?, true)",
-                [key, i],
+                f"insert into dim_{name} by name select *, true as is_inferred from inferred"
             )
-            known[i] = key
+        known.update(new)
 
     def announce(self, name: str, names: Iterable[tuple[str, str, str]]) -> None:
         """Name ids in Chinese and English; an id that is already known keeps its key."""

@@ -1,8 +1,7 @@
 """What became of each line of an imported file: kept, counted, listed."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,8 +10,19 @@ import duckdb
 import pyarrow as pa
 
 from warehouse.columns import integers, table, texts
+from warehouse.transaction import shown, transaction
 
 OPEN, DONE = "open", "imported"
+# Events that nobody answered, each with its first reason; one that was stored after all is none.
+_REFUSED = """
+    select event_id, arg_min(reason, (recorded_at, dead_letter_id)) as reason from dead_letter
+    where state = 'open' and event_id is not null and event_id not in (
+        select source_event_id::varchar from fact_leg_emission
+        where source_event_id::varchar in (select event_id from dead_letter)
+        union all select source_event_id::varchar from fact_order_route
+        where source_event_id::varchar in (select event_id from dead_letter))
+    group by event_id
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,20 +48,6 @@ class ImportedFile:
     name: str
     mapping_sha256: str
     lines: int
-
-
-@contextmanager
-def transaction(db: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    """Commit what happens inside, or keep nothing of it."""
-    db.execute("begin")
-    committed = False
-    try:
-        yield
-        db.execute("commit")
-        committed = True
-    finally:
-        if not committed:
-            db.execute("rollback")
 
 
 def report_of(rows: duckdb.DuckDBPyConnection, file_id: str) -> dict[str, Any] | None:
@@ -80,7 +76,7 @@ def begin(db: duckdb.DuckDBPyConnection, file: ImportedFile, *, now: datetime) -
 
 
 def add_lines(db: duckdb.DuckDBPyConnection, file_id: str, lines: Sequence[ImportedLine]) -> None:
-    """Store some lines of a file."""
+    """Store some lines of a file; lines that were given before are not stored twice."""
     columns = {
         "file_id": texts(file_id for _ in lines),
         "line_no": integers(line.line_no for line in lines),
@@ -92,11 +88,12 @@ def add_lines(db: duckdb.DuckDBPyConnection, file_id: str, lines: Sequence[Impor
         "flags": pa.array([list(line.flags) for line in lines], pa.list_(pa.string())),
         "event_id": texts(line.event_id for line in lines),
     }
-    db.register("imported", table(columns))
-    try:
-        db.execute("insert into import_line by name select * from imported")
-    finally:
-        db.unregister("imported")
+    with shown(db, "imported", table(columns)):
+        db.execute(
+            """insert into import_line by name select * from imported where not exists (
+                from import_line l where l.file_id = imported.file_id
+                and l.line_no = imported.line_no and l.target = imported.target)"""
+        )
 
 
 def finish(
@@ -109,9 +106,9 @@ def finish(
     """
     with transaction(db):
         db.execute(
-            """update import_line set status = 'rejected', reasons = [d.reason]
-            from dead_letter d where import_line.file_id = ? and import_line.status = 'accepted'
-            and import_line.event_id is not null and d.event_id = import_line.event_id::varchar""",
+            f"""update import_line set status = 'rejected', reasons = [d.reason]
+            from ({_REFUSED}) d where import_line.file_id = ? and import_line.status = 'accepted'
+            and d.event_id = import_line.event_id::varchar""",
             [file_id],
         )
         whole = dict(report) | {"calculated": _calculated(db, file_id)}
@@ -131,8 +128,8 @@ def _calculated(db: duckdb.DuckDBPyConnection, file_id: str) -> dict[str, Any]:
         [file_id],
     ).fetchall()
     refused = db.execute(
-        """select l.target, d.reason, count(*) from import_line l
-        join dead_letter d on d.event_id = l.event_id::varchar
+        f"""select l.target, d.reason, count(*) from import_line l
+        join ({_REFUSED}) d on d.event_id = l.event_id::varchar
         where l.file_id = ? group by 1, 2 order by 1, 2""",
         [file_id],
     ).fetchall()

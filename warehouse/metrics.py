@@ -86,7 +86,7 @@ def _figure(metric: Metric, cells: Sums) -> Figure:
         if numerator is None:
             return _empty(metric, "nothing_matched")
         return Figure(metric=metric, value=numerator, numerator=numerator)
-    if denominator is None:
+    if denominator is None or (denominator == 0 and metric.denominator.function == "distinct"):
         return _empty(metric, "nothing_matched")
     if denominator == 0:
         return _empty(metric, "denominator_zero")

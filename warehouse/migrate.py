@@ -9,6 +9,8 @@ from pathlib import Path
 
 import duckdb
 
+from warehouse.transaction import transaction
+
 MIGRATIONS = Path(__file__).with_name("migrations")
 STORAGE_VERSION = "v1.5.0"
 
@@ -24,6 +26,11 @@ class Migration:
     number: int
     name: str
     sql: str
+
+    @property
+    def file(self) -> str:
+        """Its name, as people find it."""
+        return f"{self.number:04d}_{self.name}.sql"
 
     @property
     def sha256(self) -> str:
@@ -61,14 +68,18 @@ def migrate(
         "name varchar not null, sha256 varchar not null, applied_at timestamptz not null, "
         "product_version varchar not null)"
     )
-    rows = db.execute("select number, sha256 from schema_migration").fetchall()
-    known: dict[int, str] = dict(rows)
+    rows = db.execute("select number, name, sha256 from schema_migration").fetchall()
+    known = {number: sha256 for number, _, sha256 in rows}
     migrations = list(read_migrations(folder))
-    if known and max(known) > len(migrations):
-        raise MigrationRefused(
-            f"the warehouse has schema {max(known)}, this version knows {len(migrations)}: "
-            "use the newer version, or rebuild from a snapshot"
-        )
+    for number, name, _ in sorted(rows):
+        if number > len(migrations):
+            raise MigrationRefused(
+                f"the warehouse has migration {number:04d}_{name}, this version knows "
+                f"{len(migrations)}: use the newer version, or rebuild from a snapshot"
+            )
+    for migration in migrations[: max(known, default=0)]:
+        if migration.number not in known:
+            raise MigrationRefused(f"migration {migration.file} was left out when it was due")
     return [
         migration.name
         for migration in migrations
@@ -86,14 +97,11 @@ def _apply(
     if applied == migration.sha256:
         return False
     if applied is not None:
-        raise MigrationRefused(
-            f"migration {migration.number:04d}_{migration.name} was changed after it was applied"
+        raise MigrationRefused(f"migration {migration.file} was changed after it was applied")
+    with transaction(db):
+        db.execute(migration.sql)
+        db.execute(
+            "insert into schema_migration values (?, ?, ?, ?, ?)",
+            [migration.number, migration.name, migration.sha256, now, product_version],
         )
-    db.execute("begin")
-    db.execute(migration.sql)
-    db.execute(
-        "insert into schema_migration values (?, ?, ?, ?, ?)",
-        [migration.number, migration.name, migration.sha256, now, product_version],
-    )
-    db.execute("commit")
     return True

@@ -2,9 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
 
 from schemas.refusal import Reason
 from schemas.wire import WireEvent
@@ -102,10 +101,15 @@ class SinkBatch:
 
 @dataclass(frozen=True, slots=True)
 class Committed:
-    """What one transaction changed."""
+    """What one transaction changed: ``rows`` records stored, the others counted as what they were.
+
+    ``without_row`` ones are good and leave no row of their own: a forklift's first reading.
+    """
 
     rows: int
     duplicates: int
     dead: int
-    months: Sequence[Any]
+    months: Sequence[date]
     data_to: datetime | None
+    late: int = 0
+    without_row: int = 0

@@ -1,10 +1,9 @@
 """The transactional sink: rows, dead letters, roll-ups and offsets commit together or not."""
 
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date
 from zoneinfo import ZoneInfo
 
 import duckdb
@@ -16,6 +15,14 @@ from warehouse.columns import table, texts
 from warehouse.dimensions import Dimensions
 from warehouse.facts import FACTS
 from warehouse.records import Committed, SinkBatch
+from warehouse.transaction import roll_back, shown, transaction
+
+#: What the database, or the way to it, says of a value that no column takes.
+REFUSED = (
+    duckdb.DataError, duckdb.IntegrityError, pa.ArrowException, ValueError, TypeError,
+    ArithmeticError,
+)  # fmt: skip
+_COUNTED = ("rows", "duplicates", "dead", "late", "without_row")
 
 
 class OffsetMoved(Exception):
@@ -77,19 +84,21 @@ class Sink:
         with self._transaction():
             outcome = self._write(batches)
         return Committed(
-            rows=outcome.rows,
-            duplicates=outcome.duplicates,
-            dead=len(outcome.dead),
+            rows=outcome.total("rows"),
+            duplicates=outcome.total("duplicates"),
+            dead=outcome.total("dead"),
             months=sorted(outcome.months),
             data_to=outcome.data_to,
+            late=outcome.total("late"),
+            without_row=outcome.total("without_row"),
         )
 
-    def would_take(self, batch: SinkBatch) -> bool:
-        """Return whether the database takes ``batch``; nothing of it is kept."""
+    def would_take(self, batches: Sequence[SinkBatch]) -> bool:
+        """Return whether the database takes ``batches``; nothing of them is kept."""
         self._db.execute("begin")
         try:
-            self._write([batch])
-        except (duckdb.DataError, pa.ArrowException):
+            self._write(batches)
+        except REFUSED:
             return False
         finally:
             self._forget()
@@ -97,52 +106,63 @@ class Sink:
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
-        self._db.execute("begin")
         committed = False
         try:
-            yield
-            self._db.execute("commit")
+            with transaction(self._db):
+                yield
             committed = True
         finally:
             if not committed:
-                self._forget()
+                self._recall()
 
     def _forget(self) -> None:
         """Roll back, in the database and in what this object remembers of it."""
-        self._db.execute("rollback")
+        roll_back(self._db)
+        self._recall()
+
+    def _recall(self) -> None:
         self._dimensions.reload()
         self._offsets = self._stored_offsets()
 
     def _write(self, batches: Sequence[SinkBatch]) -> Outcome:
-        outcome = Outcome()
-        fresh = [self._unseen(batch) for batch in batches]
+        """Store everything; one transaction is recorded at one instant, its newest."""
+        outcome = Outcome(max(batch.recorded_at for batch in batches))
+        fresh = self._unseen(batches)
         for fact in FACTS:
             self._arrivals.write(fact, fresh, outcome)
-        for batch in fresh:
-            outcome.dead.extend(batch.dead)
-        dead_letters.keep(
-            self._db, outcome.dead, epoch=self._epoch, recorded_at=batches[-1].recorded_at
-        )
+        self._keep_letters(fresh, outcome)
         self._keep_readings(fresh)
         self._keep_outbox(fresh)
         self._note_months(outcome)
-        self._note_counts(fresh, outcome)
+        self._note_counts(outcome)
         self._move_offsets(batches)
         return outcome
 
-    def _unseen(self, batch: SinkBatch) -> SinkBatch:
-        """Return ``batch`` without the records that an earlier transaction holds."""
-        start = self.next_offset(batch.topic, batch.partition)
-        if batch.first_offset >= start:
-            return batch
-        seen_whole = batch.next_offset <= start
-        return replace(
-            batch,
-            records=[record for record in batch.records if record.offset >= start],
-            dead=() if seen_whole else [d for d in batch.dead if d.came_at >= start],
-            readings={} if seen_whole else batch.readings,
-            outbox=() if seen_whole else batch.outbox,
+    def _unseen(self, batches: Sequence[SinkBatch]) -> list[SinkBatch]:
+        """Return ``batches`` without what an earlier transaction, or an earlier one, holds."""
+        starts = dict(self._offsets)
+        unseen = []
+        for batch in batches:
+            place = (batch.topic, batch.partition)
+            start = starts.get(place, 0)
+            starts[place] = max(start, batch.next_offset)
+            if batch.next_offset > start:
+                unseen.append(_from(batch, start))
+        return unseen
+
+    def _keep_letters(self, batches: Sequence[SinkBatch], outcome: Outcome) -> None:
+        for batch in batches:
+            outcome.dead.extend(((batch.topic, batch.partition), letter) for letter in batch.dead)
+        stored = dead_letters.keep(
+            self._db,
+            [letter for _, letter in outcome.dead],
+            epoch=self._epoch,
+            recorded_at=outcome.recorded_at,
         )
+        for place, letter in outcome.dead:
+            letter_id = dead_letters.letter_id(self._epoch, letter)
+            outcome.count(place, "dead" if letter_id in stored else "duplicates")
+            stored.discard(letter_id)
 
     def _keep_readings(self, batches: Sequence[SinkBatch]) -> None:
         newest = {
@@ -156,14 +176,11 @@ class Sink:
             "occurred_at": texts(state.occurred_at for state in newest.values()),
             "reading": texts(state.reading.decode() for state in newest.values()),
         }
-        self._db.register("states", table(columns))
-        try:
+        with shown(self._db, "states", table(columns)):
             self._db.execute(
                 "delete from forklift_state where forklift_id in (select forklift_id from states)"
             )
             self._db.execute("insert into forklift_state by name select * from states")
-        finally:
-            self._db.unregister("states")
 
     def _keep_outbox(self, batches: Sequence[SinkBatch]) -> None:
         messages = [message for batch in batches for message in batch.outbox]
@@ -174,14 +191,11 @@ class Sink:
             "key": texts(m.key.decode() for m in messages),
             "value": pa.array([m.value for m in messages], pa.binary()),
         }
-        self._db.register("messages", table(columns))
-        try:
+        with shown(self._db, "messages", table(columns)):
             self._db.execute(
                 "insert into outbox by name "
                 "select nextval('outbox_id_sequence') as outbox_id, * from messages"
             )
-        finally:
-            self._db.unregister("messages")
 
     def _note_months(self, outcome: Outcome) -> None:
         for month in sorted(outcome.months):
@@ -195,19 +209,16 @@ class Sink:
         if not moved:
             self._db.execute("insert into month_change values (?, 1)", [month])
 
-    def _note_counts(self, batches: Sequence[SinkBatch], outcome: Outcome) -> None:
-        """Keep rows per minute and partition; duplicates, dead and late stand with the first."""
-        rows: defaultdict[tuple[datetime, str, int], int] = defaultdict(int)
-        for batch in batches:
-            minute = batch.recorded_at.replace(second=0, microsecond=0)
-            rows[minute, batch.topic, batch.partition] += len(batch.records)
-        counts = [outcome.duplicates, len(outcome.dead), outcome.late]
-        for (minute, topic, partition), number in rows.items():
+    def _note_counts(self, outcome: Outcome) -> None:
+        """Keep what became of the records, per minute and partition."""
+        minute = outcome.recorded_at.replace(second=0, microsecond=0)
+        for place in sorted({place for place, _ in outcome.counts}):
+            counts = [outcome.counts[place, name] for name in _COUNTED]
             self._db.execute(
-                "insert into sink_stat values (?, ?, ?, ?, ?, ?, ?)",
-                [minute, topic, partition, number, *counts],
+                f"insert into sink_stat by name select ? as minute, ? as topic, ? as partition, "
+                f"{', '.join(f'? as {name}' for name in _COUNTED)}",
+                [minute, *place, *counts],
             )
-            counts = [0, 0, 0]
 
     def _move_offsets(self, batches: Sequence[SinkBatch]) -> None:
         ends: dict[tuple[str, int], int] = {}
@@ -221,13 +232,30 @@ class Sink:
         place = [self._cluster_id, topic, partition]
         before = self._offsets.get((topic, partition))
         if before is None:
-            self._db.execute("insert into sink_offset values (?, ?, ?, ?)", [*place, end])
+            moved = self._db.execute(
+                "insert into sink_offset select ?, ?, ?, ? where not exists (from sink_offset "
+                "where cluster_id = ? and topic = ? and partition = ?) returning 1",
+                [*place, end, *place],
+            ).fetchall()
         else:
             moved = self._db.execute(
                 "update sink_offset set next_offset = ? where cluster_id = ? and topic = ? "
                 "and partition = ? and next_offset = ? returning 1",
                 [end, *place, before],
             ).fetchall()
-            if len(moved) != 1:
-                raise OffsetMoved(f"the stored offset of {topic}/{partition} is no longer {before}")
+        if len(moved) != 1:
+            raise OffsetMoved(
+                f"the stored offset of {topic}/{partition} is no longer {before or 'unset'}"
+            )
         self._offsets[topic, partition] = end
+
+
+def _from(batch: SinkBatch, start: int) -> SinkBatch:
+    """Return ``batch`` without the records below ``start``."""
+    if batch.first_offset >= start:
+        return batch
+    return replace(
+        batch,
+        records=[record for record in batch.records if record.offset >= start],
+        dead=[letter for letter in batch.dead if letter.came_at >= start],
+    )

@@ -1,72 +1,85 @@
 """Published copies for analysts: a whole file appears under a link, or the old one stays."""
 
 import os
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import pickle
+import subprocess
+import sys
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import duckdb
-import sqlglot
-from sqlglot import exp
 
 from runtime.settings import WarehouseSettings
 from warehouse import imports
 from warehouse.migrate import STORAGE_VERSION
+from warehouse.sql_child import SQL_MEMORY, Answer, Question
+from warehouse.sql_guard import SqlRefused, check_sql
+
+__all__ = ["Answer", "SnapshotMissing", "SqlRefused", "ask", "check_sql", "newest", "publish"]
 
 FULL = "full"
-SQL_TIMEOUT_S = 30
+SQL_TIMEOUT_S = 30.0
+STOPPED_WITHIN_S = 10.0
 MAX_SQL_ROWS = 100_000
-SQL_MEMORY = "512MB"
-LOCKED: Mapping[str, Any] = {
-    "enable_external_access": False,
-    "autoinstall_known_extensions": False,
-    "autoload_known_extensions": False,
-    "memory_limit": SQL_MEMORY,
-    "threads": 1,
-}
-# What holds original bytes, or what only this process may know, stays in the live file.
-NOT_PUBLISHED = ("outbox", "forklift_state")
-
-
-class SqlRefused(Exception):
-    """The statement is not one SELECT over published tables; the message says what was found."""
+# What only this process may know stays in the live file; letters go without their original bytes.
+NOT_PUBLISHED = frozenset({"outbox", "forklift_state"})
+WITHOUT = {"dead_letter": "replace (''::blob as raw, null::blob as key, '{}'::json as headers)"}
 
 
 class SnapshotMissing(Exception):
     """Nothing was published yet."""
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """Rows of an analyst's query, with the names of their columns."""
-
-    columns: Sequence[str]
-    rows: Sequence[tuple[Any, ...]]
-    is_cut: bool
-
-
 def publish(db: duckdb.DuckDBPyConnection, settings: WarehouseSettings, now: datetime) -> Path:
-    """Copy the live file, check the copy, and let ``full.duckdb`` point at it; return the copy."""
+    """Copy the live file, check the copy, and let ``full.duckdb`` point at it; return the copy.
+
+    Raises
+    ------
+    OSError
+        If the copy does not hold what the warehouse holds; the one before stays published.
+    """
     folder = settings.dir / "snapshots"
     folder.mkdir(parents=True, exist_ok=True)
     name = f"full-{now:%Y%m%dT%H%M%S%f}.duckdb"
     copy, unfinished = folder / name, folder / f"{name}.tmp"
-    db.execute(f"attach '{_quoted(unfinished)}' as copied (storage_version '{STORAGE_VERSION}')")
+    _remove_unfinished(folder)
     try:
-        db.execute("copy from database live to copied")
-        for table in NOT_PUBLISHED:
-            db.execute(f"delete from copied.{table}")
-        db.execute("update copied.dead_letter set raw = ''::blob, key = null, headers = '{}'")
-    finally:
-        db.execute("detach copied")
-    _check(db, unfinished)
-    _sync(unfinished)
+        _copy(db, unfinished)
+        _check(db, unfinished)
+        _sync(unfinished)
+    except BaseException:
+        _remove_unfinished(folder)
+        raise
+    unfinished.chmod(0o600)
     unfinished.rename(copy)
     _point(folder / f"{FULL}.duckdb", copy)
-    _prune(folder, settings.keep_snapshots)
+    _prune(folder, settings.keep_snapshots, copy)
     return copy
+
+
+def _remove_unfinished(folder: Path) -> None:
+    for left in folder.glob("full-*.duckdb.tmp*"):
+        left.unlink()
+
+
+def _copy(db: duckdb.DuckDBPyConnection, path: Path) -> None:
+    """Write what is published into a new file: what is not was never in it, not even deleted."""
+    db.execute(f"attach '{_quoted(path)}' as copied (storage_version '{STORAGE_VERSION}')")
+    try:
+        db.execute("copy from database live to copied (schema)")
+        for table in _published(db):
+            columns = WITHOUT.get(table, "")
+            db.execute(f"insert into copied.{table} select * {columns} from live.{table}")
+    finally:
+        db.execute("detach copied")
+
+
+def _published(db: duckdb.DuckDBPyConnection) -> list[str]:
+    rows = db.execute(
+        "select table_name from duckdb_tables() where database_name = 'live' order by table_name"
+    ).fetchall()
+    return [name for (name,) in rows if name not in NOT_PUBLISHED]
 
 
 def _quoted(path: Path) -> str:
@@ -75,10 +88,10 @@ def _quoted(path: Path) -> str:
 
 def _check(db: duckdb.DuckDBPyConnection, path: Path) -> None:
     with duckdb.connect(str(path), read_only=True) as copy:
-        counted = copy.execute("select count(*) from fact_leg_emission").fetchall()
-    if counted != db.execute("select count(*) from fact_leg_emission").fetchall():
-        path.unlink()
-        raise OSError(f"the copy {path.name} does not hold what the warehouse holds")
+        for table in _published(db):
+            counted = copy.execute(f"select count(*) from {table}").fetchall()
+            if counted != db.execute(f"select count(*) from live.{table}").fetchall():
+                raise OSError(f"{table} of the copy does not hold what the warehouse holds")
 
 
 def _sync(path: Path) -> None:
@@ -98,8 +111,10 @@ def _point(link: Path, target: Path) -> None:
         os.close(descriptor)
 
 
-def _prune(folder: Path, keep: int) -> None:
-    for old in sorted(folder.glob("full-*.duckdb"))[:-keep]:
+def _prune(folder: Path, keep: int, newest_copy: Path) -> None:
+    """Keep the newest copies; a clock that went back does not make the published one old."""
+    others = sorted(path for path in folder.glob("full-*.duckdb") if path != newest_copy)
+    for old in others[: max(0, len(others) - keep + 1)]:
         old.unlink()
 
 
@@ -120,76 +135,35 @@ def newest(settings: WarehouseSettings) -> Path:
     return link.resolve()
 
 
-def published_tables(connection: duckdb.DuckDBPyConnection) -> frozenset[str]:
-    """Return what an analyst may name: the views of ``mart``, dimensions and roll-ups."""
-    rows = connection.execute(
-        "select schema_name || '.' || view_name from duckdb_views() where schema_name = 'mart' "
-        "union all select table_name from duckdb_tables() "
-        "where starts_with(table_name, 'dim_') or starts_with(table_name, 'agg_')"
-    ).fetchall()
-    return frozenset(name for (name,) in rows)
+def ask(
+    path: Path, sql: str, *, timeout_s: float = SQL_TIMEOUT_S, max_rows: int = MAX_SQL_ROWS
+) -> Answer:
+    """Return what ``sql`` answers on the copy ``path``, at most ``max_rows`` rows.
 
-
-def check_sql(sql: str, tables: frozenset[str]) -> None:
-    """Raise ``SqlRefused`` unless ``sql`` is one SELECT over ``tables``."""
-    try:
-        statements = [s for s in sqlglot.parse(sql, dialect="duckdb") if s is not None]
-    except sqlglot.errors.SqlglotError as error:
-        raise SqlRefused(f"is no SQL: {str(error).splitlines()[0]}") from None
-    if len(statements) != 1:
-        raise SqlRefused(f"holds {len(statements)} statements; one SELECT is answered")
-    root = statements[0]
-    if not isinstance(root, exp.Select | exp.SetOperation | exp.Subquery):
-        raise SqlRefused(f"is {root.key.upper()}; only SELECT is answered")
-    own = {cte.alias_or_name.lower() for cte in root.find_all(exp.CTE)}
-    for table in root.find_all(exp.Table):
-        _check_table(table, tables, own)
-    for function in root.find_all(exp.Anonymous):
-        if str(function.this).lower().startswith(_FORBIDDEN_FUNCTIONS):
-            raise SqlRefused(f"calls {function.this}, which is not answered")
-
-
-_FORBIDDEN_FUNCTIONS = (
-    "read_",
-    "duckdb_",
-    "pragma_",
-    "glob",
-    "getenv",
-    "query",
-    "sniff_",
-    "parquet_",
-)
-
-
-def _check_table(table: exp.Table, tables: frozenset[str], own: set[str]) -> None:
-    if not isinstance(table.this, exp.Identifier):
-        raise SqlRefused(f"reads {table.sql(dialect='duckdb')}, which is no published table")
-    name = f"{table.db}.{table.name}".lower() if table.db else table.name.lower()
-    if table.catalog or (name not in tables and not (name in own and not table.db)):
-        raise SqlRefused(
-            f"reads {table.sql(dialect='duckdb')}; published are: {', '.join(sorted(tables))}"
-        )
-
-
-def ask(path: Path, sql: str) -> Answer:
-    """Return what ``sql`` answers on the copy ``path``, at most 100,000 rows.
+    It runs in a process of its own that has little memory and ``timeout_s`` seconds.
 
     Raises
     ------
     SqlRefused
         If it is not one SELECT over published tables, or the database refuses it.
     """
-    with duckdb.connect(str(path), read_only=True, config=dict(LOCKED)) as connection:
-        connection.execute("set TimeZone = 'UTC'")
-        check_sql(sql, published_tables(connection))
-        connection.execute("set lock_configuration = true")
-        try:
-            found = connection.execute(sql)
-            rows = found.fetchmany(MAX_SQL_ROWS + 1)
-        except duckdb.Error as error:
-            raise SqlRefused(str(error).splitlines()[0]) from None
-        names = [column[0] for column in found.description or ()]
-    return Answer(names, rows[:MAX_SQL_ROWS], len(rows) > MAX_SQL_ROWS)
+    question = pickle.dumps(Question(str(path), sql, timeout_s, max_rows))
+    try:
+        child = subprocess.run(
+            [sys.executable, "-m", "warehouse.sql_child"],
+            input=question,
+            capture_output=True,
+            check=False,
+            timeout=timeout_s + STOPPED_WITHIN_S,
+        )
+    except subprocess.TimeoutExpired:
+        raise SqlRefused(f"took more than {timeout_s:g} s") from None
+    if child.returncode != 0:
+        raise SqlRefused(f"ended its process ({child.returncode}): more than {SQL_MEMORY} memory?")
+    told: Answer | SqlRefused = pickle.loads(child.stdout)  # noqa: S301 - our own child wrote it
+    if isinstance(told, SqlRefused):
+        raise told
+    return told
 
 
 def report_in_snapshot(path: Path, file_id: str) -> dict[str, Any] | None:

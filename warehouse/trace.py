@@ -128,8 +128,7 @@ def _split(rows: Sequence[Mapping[str, Any]]) -> Split:
 
 def _leg(chain: Sequence[Mapping[str, Any]]) -> Leg:
     """Return a leg from its rows: measures are summed, words are those of the newest full row."""
-    newest = [row for row in chain if row["legs"] >= 0][-1:] or chain[-1:]
-    now = newest[0]
+    now = chain[-1]  # the order of the query puts a taken-back row before the one that replaces it
     known_volume = any(row["volume_m3"] is not None for row in chain)
     return Leg(
         **{field: now[field] for field in ("leg_id", "consignment_id", "leg_seq", "mode", "energy",

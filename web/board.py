@@ -230,7 +230,6 @@ def _frame(asked: Asked, view: View, language: str, timezone: str) -> dict[str, 
         "period": [day(edge, language) if edge else "" for edge in (wanted.from_on, wanted.to_on)],
         "quick": QUICK_PERIODS,
         "canonical": wanted.canonical,
-        "sha256": wanted.sha256,
         "data_to": instant(reached.data_to, language, timezone) if reached else "",
         "others": replace(wanted, from_on=None, to_on=None).canonical,
     }
@@ -238,12 +237,16 @@ def _frame(asked: Asked, view: View, language: str, timezone: str) -> dict[str, 
 
 def _refused(invalid: FilterInvalid, text: Any) -> dict[str, Any]:
     hint = text("invalid.nearest", nearest=invalid.nearest) if invalid.nearest else ""
+    why = text(f"invalid.{invalid.why}")
     return {
-        "problem": f"{invalid.key}={invalid.value} {text(f'invalid.{invalid.why}')}{hint}", "chips": [], "fields": {key: [] for key in FORM_KEYS},
-        "scopes": [(scope, False) for scope in Scope], "from_on": "", "to_on": "",
-        "period": ["", ""], "quick": QUICK_PERIODS, "canonical": "", "sha256": "", "data_to": "",
-        "others": "",
-    }  # fmt: skip
+        "problem": f"{invalid.key}={invalid.value} {why}{hint}",
+        "chips": [],
+        "fields": {key: [] for key in FORM_KEYS},
+        "scopes": [(scope, False) for scope in Scope],
+        "from_on": "",
+        "to_on": "",
+        "canonical": "",
+    }
 
 
 def routes(services: Services) -> APIRouter:

@@ -151,4 +151,4 @@ def _letter_routes(router: APIRouter, do: Operations) -> None:
 def _resolved(letter_id: str, done: bool) -> JSONResponse:
     if not done:
         raise Refused(Reason.SCHEMA, f"dead letter {letter_id} is not open")
-    return JSONResponse({"dead_letter_id": letter_id, "resolved": True})
+    return JSONResponse({"dead_letter_id": letter_id, "done": True})

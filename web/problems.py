@@ -18,6 +18,7 @@ RETRY_BROKER_S = 2
 _STATUS = {Reason.TOO_LARGE: 413, Reason.BAD_JSON: 400, Reason.ENCODING: 400}
 _TITLES = {
     400: "The request cannot be read",
+    403: "This is not allowed from there",
     404: "There is nothing here",
     405: "This method is not offered here",
     413: "The request is too large",

@@ -15,6 +15,8 @@ from web.services import FactorCard, Services
 
 MAX_ID_LENGTH = 64
 KG_PER_T = 1_000
+ACTIVITY_UNIT = "t·km"
+STORED_STEP = Decimal("0.000001")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +26,12 @@ class Trace:
     leg: Leg
     card: FactorCard | None
     mass_t: Decimal
-    activity_tkm: Decimal
     amount: Decimal
     amount_unit: str
+    daf: Decimal
     wtt_per_unit: Decimal | None
     ttw_per_unit: Decimal | None
+    is_derived: bool
 
     @property
     def adds_up(self) -> bool:
@@ -42,26 +45,46 @@ def _amount(leg: Leg, card: FactorCard | None) -> tuple[Decimal, str]:
     metered = {"kwh": "energy_kwh", "l": "fuel_l"}.get(card.per_unit if card else "")
     if metered and leg.inputs.get(metered) is not None:
         return Decimal(str(leg.inputs[metered])), "kWh" if metered == "energy_kwh" else "L"
-    return leg.transport_tkm, "t·km"
+    return leg.transport_tkm, ACTIVITY_UNIT
 
 
-def _per_unit(emission_kgco2e: Decimal, amount: Decimal) -> Decimal | None:
+def _published(leg: Leg, card: FactorCard, amount: Decimal, daf: Decimal) -> bool:
+    """Return whether the published figures times the amount give what is stored."""
+    slack = STORED_STEP * len(leg.revisions)
+    pairs = (
+        (card.wtt_kgco2e, leg.emission.wtt_kgco2e),
+        (card.ttw_kgco2e, leg.emission.ttw_kgco2e),
+    )
+    return all(
+        factor is not None and abs(amount * factor * daf - stored) <= slack
+        for factor, stored in pairs
+    )
+
+
+def _derived(emission_kgco2e: Decimal, amount: Decimal) -> Decimal | None:
     return emission_kgco2e / amount if amount > 0 else None
 
 
 def trace_of(leg: Leg, card: FactorCard | None) -> Trace:
-    """Return the steps of ``leg``; without a card the factors follow from the stored values."""
+    """Return the steps of ``leg``.
+
+    Where the published figures alone do not give the stored result (no card, a charger's loss),
+    the formula stands on what follows from the stored values, and says so.
+    """
     amount, unit = _amount(leg, card)
-    mass_t = leg.mass_kg / KG_PER_T
+    daf = Decimal(str(leg.inputs.get("daf") or 1)) if unit == ACTIVITY_UNIT else Decimal(1)
+    holds = card is not None and _published(leg, card, amount, daf)
+    parts = leg.emission
     return Trace(
         leg=leg,
         card=card,
-        mass_t=mass_t,
-        activity_tkm=mass_t * leg.distance_km,
+        mass_t=leg.mass_kg / KG_PER_T,
         amount=amount,
         amount_unit=unit,
-        wtt_per_unit=card.wtt_kgco2e if card else _per_unit(leg.emission.wtt_kgco2e, amount),
-        ttw_per_unit=card.ttw_kgco2e if card else _per_unit(leg.emission.ttw_kgco2e, amount),
+        daf=daf if holds else Decimal(1),
+        wtt_per_unit=card.wtt_kgco2e if card and holds else _derived(parts.wtt_kgco2e, amount),
+        ttw_per_unit=card.ttw_kgco2e if card and holds else _derived(parts.ttw_kgco2e, amount),
+        is_derived=not holds,
     )
 
 

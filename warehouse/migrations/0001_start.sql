@@ -439,6 +439,8 @@ create table month_change (
     change_number bigint not null
 );
 
+-- Per minute and partition: rows + duplicates + dead + without_row are the records read; late ones
+-- are among the rows.
 create table sink_stat (
     minute timestamptz not null,
     topic varchar not null,
@@ -446,7 +448,8 @@ create table sink_stat (
     rows bigint not null,
     duplicates bigint not null,
     dead bigint not null,
-    late bigint not null
+    late bigint not null,
+    without_row bigint not null
 );
 
 create table dead_letter (

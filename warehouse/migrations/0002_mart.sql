@@ -8,7 +8,7 @@ select
     category.id as category, company.id as company, base.id as production_base,
     vehicle_class.id as vehicle_class, carrier.id as carrier, lane.id as lane,
     factor.id as factor, method_version.id as method_version, topic.id as topic
-from fact_leg_emission f
+from main.fact_leg_emission f
 left join dim_category category using (category_key)
 left join dim_company company using (company_key)
 left join dim_base base using (base_key)
@@ -23,7 +23,7 @@ create view mart.order_route as
 select
     f.* exclude (category_key, base_key, region_key, topic_key),
     category.id as category, base.id as production_base, region.id as region, topic.id as topic
-from fact_order_route f
+from main.fact_order_route f
 left join dim_category category using (category_key)
 left join dim_base base using (base_key)
 left join dim_region region using (region_key)
@@ -33,7 +33,7 @@ create view mart.forklift_energy as
 select
     f.* exclude (forklift_key, site_key, factor_key, topic_key),
     forklift.id as forklift, site.id as site, factor.id as factor, topic.id as topic
-from fact_forklift_energy f
+from main.fact_forklift_energy f
 left join dim_forklift forklift using (forklift_key)
 left join dim_site site using (site_key)
 left join dim_factor factor using (factor_key)
@@ -43,7 +43,7 @@ create view mart.takeback_event as
 select
     f.* exclude (partner_key, region_key, category_key, topic_key),
     partner.id as partner, region.id as region, category.id as category, topic.id as topic
-from takeback_event f
+from main.takeback_event f
 left join dim_partner partner using (partner_key)
 left join dim_region region using (region_key)
 left join dim_category category using (category_key)
@@ -53,14 +53,14 @@ create view mart.takeback_order as
 select
     f.* exclude (partner_key, region_key, category_key),
     partner.id as partner, region.id as region, category.id as category
-from takeback_order f
+from main.takeback_order f
 left join dim_partner partner using (partner_key)
 left join dim_region region using (region_key)
 left join dim_category category using (category_key);
 
 create view mart.takeback_unit as
 select f.* exclude (partner_key, category_key), partner.id as partner, category.id as category
-from takeback_unit f
+from main.takeback_unit f
 left join dim_partner partner using (partner_key)
 left join dim_category category using (category_key);
 
@@ -68,8 +68,8 @@ left join dim_category category using (category_key);
 create view mart.dead_letter as
 select dead_letter_id, broker_epoch, topic, partition, log_offset, event_id, reason, detail,
     recorded_at, published_at, state, resolved_at
-from dead_letter;
+from main.dead_letter;
 
-create view mart.import_file as select * from import_file;
+create view mart.import_file as select * from main.import_file;
 
-create view mart.import_line as select * from import_line;
+create view mart.import_line as select * from main.import_line;

@@ -1,0 +1,1 @@
+"""Measured comparisons: throughput against peers, and the time from a leg to the open page."""

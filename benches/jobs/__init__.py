@@ -1,0 +1,1 @@
+"""One runner each, as a process of its own: it does the job and writes what it took."""

@@ -1,0 +1,233 @@
+"""Writes `docs/reference/`: run `.venv/bin/python docs/generate.py` after a change of its source.
+
+A test compares the committed files with `reference()`, so that they cannot drift.
+"""
+
+import sys
+import tomllib
+from collections.abc import Iterator, Mapping
+from inspect import getdoc
+from pathlib import Path
+from typing import Any
+
+import typer
+from fastapi import FastAPI
+from pydantic import AliasChoices, BaseModel
+
+from loopline import __main__ as command
+from runtime.settings import Settings
+from schemas.export import GENERATED, REFERENCE, exported
+from web.app import create_app
+from web.live import LiveFeed
+from web.services import Services
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def reference() -> Mapping[str, str]:
+    """Return the text of each generated file, by its path from the top of the repository."""
+    return {
+        **exported(),
+        f"{REFERENCE}/cli.md": "\n".join(_cli_page()) + "\n",
+        f"{REFERENCE}/http.md": "\n".join(_http_page()) + "\n",
+        f"{REFERENCE}/metrics.md": "\n".join(_metrics_page()) + "\n",
+        f"{REFERENCE}/settings.md": "\n".join(_settings_page()) + "\n",
+    }
+
+
+def verbs() -> Iterator[tuple[str, Any]]:
+    """Yield every command that a person may call, with the words that call it."""
+    command.all_commands()
+    yield from _verbs_of("loopline", typer.main.get_command(command.app))
+
+
+def _verbs_of(name: str, group: Any) -> Iterator[tuple[str, Any]]:
+    for word, found in group.commands.items():
+        if hasattr(found, "commands"):
+            yield from _verbs_of(f"{name} {word}", found)
+        elif not found.hidden:
+            yield f"{name} {word}", found
+
+
+def _cli_page() -> Iterator[str]:
+    yield "# Command line"
+    yield ""
+    yield GENERATED
+    yield ""
+    yield "Exit codes: 0 done, 1 a check failed, 2 bad input, 3 the surroundings refuse."
+    for name, verb in verbs():
+        yield ""
+        yield f"## {name}"
+        yield ""
+        yield " ".join((verb.help or "").split())
+        if verb.params:
+            yield ""
+            yield "| argument or option | default | what it does |"
+            yield "|---|---|---|"
+            for parameter in verb.params:
+                yield f"| {_words(parameter)} | {_default(parameter)} | {parameter.help or ''} |"
+
+
+def _words(parameter: Any) -> str:
+    names = [*parameter.opts, *parameter.secondary_opts]
+    if parameter.param_type_name == "argument":
+        names = [parameter.name.upper()]
+    return ", ".join(f"`{name}`" for name in names)
+
+
+def _default(parameter: Any) -> str:
+    if parameter.required:
+        return "required"
+    if parameter.default in (None, False) or callable(parameter.default):
+        return ""
+    return f"`{parameter.default}`"
+
+
+def offline_app() -> FastAPI:
+    """Return the application as it would serve, with services that nobody will ask."""
+
+    def nobody(*_: Any, **__: Any) -> Any:
+        raise RuntimeError("the reference is written without a running stack")
+
+    return create_app(
+        Services(
+            publish=nobody,
+            query=nobody,
+            now=nobody,
+            durable=False,
+            live=LiveFeed(epoch="reference"),
+            health=tuple,
+            product_version="reference",
+            timezone="Asia/Shanghai",
+        )
+    )
+
+
+def routes(app: FastAPI) -> Iterator[tuple[str, Any]]:
+    """Yield every route of ``app`` as ``METHOD path``."""
+    every: list[Any] = [*app.routes]
+    for found in every:
+        inner = getattr(found, "original_router", None)
+        for route in [found] if inner is None else inner.routes:
+            for method in sorted(set(getattr(route, "methods", None) or {"GET"}) - {"HEAD"}):
+                yield f"{method} {route.path}", route
+
+
+def _http_page() -> Iterator[str]:
+    app = offline_app()
+    described = app.openapi()["paths"]
+    yield "# HTTP"
+    yield ""
+    yield GENERATED
+    yield ""
+    yield "A refusal is `application/problem+json` and names field and value."
+    for name, route in sorted(routes(app), key=lambda item: item[1].path):
+        yield ""
+        yield f"## {name}"
+        yield ""
+        yield " ".join(_told(route).split())
+        method, _, path = name.partition(" ")
+        answers = described.get(path, {}).get(method.lower(), {})
+        yield from _parameters(answers.get("parameters", []))
+        yield from _answers(answers.get("responses", {}))
+
+
+def _told(route: Any) -> str:
+    endpoint = getattr(route, "endpoint", None)
+    if endpoint is None:
+        return "Files of the pages."
+    if route.path == "/openapi.json":
+        return "This interface for machines."
+    # A page's function says nothing of itself; its file does.
+    return getdoc(endpoint) or (getdoc(sys.modules[endpoint.__module__]) or "").partition("\n")[0]
+
+
+def _parameters(parameters: list[dict[str, Any]]) -> Iterator[str]:
+    if parameters:
+        yield ""
+        yield "| parameter | in | required |"
+        yield "|---|---|---|"
+    for one in parameters:
+        yield f"| `{one['name']}` | {one['in']} | {'yes' if one.get('required') else ''} |"
+
+
+def _answers(responses: Mapping[str, dict[str, Any]]) -> Iterator[str]:
+    if responses:
+        yield ""
+        yield "| status | means |"
+        yield "|---|---|"
+    for status, answer in sorted(responses.items()):
+        means = str(answer["description"])
+        yield f"| {status} | {'answered' if means == 'Successful Response' else means} |"
+
+
+def variables(model: type[BaseModel], prefix: str = "LOOPLINE_") -> Iterator[tuple[str, Any]]:
+    """Yield every environment variable that the settings are read from."""
+    for name, field in model.model_fields.items():
+        inner = field.annotation
+        if isinstance(inner, type) and issubclass(inner, BaseModel):
+            yield from variables(inner, f"{prefix}{name.upper()}__")
+        elif isinstance(field.validation_alias, AliasChoices):
+            yield str(field.validation_alias.choices[0]), field
+        else:
+            yield prefix + name.upper(), field
+
+
+def _settings_page() -> Iterator[str]:
+    yield "# Settings"
+    yield ""
+    yield GENERATED
+    yield ""
+    yield "Environment variables, read once when a process starts; a bad one ends it."
+    for name, field in variables(Settings):
+        default = "none" if field.default in (None, "") else f"`{field.default}`"
+        limits = ", ".join(_limit(limit) for limit in field.metadata)
+        yield ""
+        yield f"## {name}"
+        yield ""
+        yield f"Default {default}{f'; {limits}' if limits else ''}."
+
+
+def _limit(limit: Any) -> str:
+    for name, words in (("ge", "at least"), ("le", "at most"), ("pattern", "matching")):
+        if hasattr(limit, name):
+            return f"{words} `{getattr(limit, name)}`"
+    return str(limit)
+
+
+def _metrics_page() -> Iterator[str]:
+    yield "# Metrics"
+    yield ""
+    yield GENERATED
+    yield ""
+    yield "One definition per number, from `warehouse/metrics.toml`."
+    metrics = tomllib.loads((ROOT / "warehouse/metrics.toml").read_text(encoding="utf-8"))
+    for name, metric in metrics["metric"].items():
+        below = f" / `{metric['denominator']}`" if "denominator" in metric else ""
+        yield ""
+        yield f"## {name}"
+        yield ""
+        yield f"{metric['name_en']} ({metric['name_zh']}). {metric['note_en']}"
+        yield ""
+        yield (
+            f"Unit `{metric['unit']}`, {metric['kind']} of {metric['source']}: "
+            f"`{metric['numerator']}`{below}. Version {metric['version']}."
+        )
+
+
+def main() -> None:
+    """Write what differs, and take away generated schemas that no topic has any more."""
+    wanted = reference()
+    for path, text in wanted.items():
+        file = ROOT / path
+        if not file.is_file() or file.read_text(encoding="utf-8") != text:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text, encoding="utf-8")
+            sys.stdout.write(f"{path}\n")
+    for file in (ROOT / REFERENCE / "schemas").glob("*.json"):
+        if file.relative_to(ROOT).as_posix() not in wanted:
+            file.unlink()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,94 @@
+"""What the documents say can be typed, and what they link to exists."""
+
+import re
+import shlex
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer.main
+
+from loopline.__main__ import all_commands
+from runtime.settings import Settings, WarehouseSettings
+from warehouse import snapshot
+from warehouse.store import open_store
+
+ROOT = Path(__file__).parent.parent.parent
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
+COMMAND = re.compile(r"(?:^|`|\s)(loopline (?:[a-z]+)[^`#|\n]*)")
+LINK = re.compile(r"\]\(([^)#:]+)\)")
+
+
+def commands_in(page: Path) -> list[str]:
+    """Return what a reader may type: inline code and lines of shell blocks."""
+    text = page.read_text(encoding="utf-8")
+    blocks = re.findall(r"```sh\n(.*?)```", text, re.DOTALL)
+    inline = re.findall(r"`([^`\n]*loopline [^`\n]*)`", re.sub(r"```.*?```", "", text, flags=re.S))
+    lines = [line for block in blocks for line in block.splitlines()] + inline
+    found = [match[1].strip() for line in lines for match in [COMMAND.search(line)] if match]
+    return [line for line in found if not line.startswith("loopline:")]
+
+
+EVERY = [(page.name, command) for page in PAGES for command in commands_in(page)]
+
+
+def test_the_documents_hold_commands() -> None:
+    assert len(EVERY) > 20
+
+
+@pytest.mark.parametrize(("page", "command"), EVERY)
+def test_a_command_of_the_documents_is_one_the_product_has(page: str, command: str) -> None:
+    words = shlex.split(command)[1:]
+    group: Any = typer.main.get_command(all_commands())
+
+    while hasattr(group, "commands") and words and not words[0].startswith("-"):
+        known = group.commands
+        assert words[0] in known, f"{page}: {command}: no {words[0]}"
+        group, words = known[words[0]], words[1:]
+
+    options = {name for parameter in group.params for name in parameter.opts}
+    given = {word for word in words if word.startswith("--")}
+    assert given <= options | {"--help"}, f"{page}: {command}"
+
+
+STATEMENTS = [
+    shlex.split(command)[2]
+    for name, command in EVERY
+    if name in ("analysts.md", "README.md") and command.startswith("loopline sql ")
+]
+
+
+@pytest.mark.parametrize("statement", STATEMENTS)
+def test_a_statement_of_the_documents_is_answered(tmp_path: Path, statement: str) -> None:
+    settings = WarehouseSettings(dir=tmp_path / "warehouse")
+    now = datetime.now(UTC)
+    db = open_store(settings, product_version="test", timezone="Asia/Shanghai", now=now)
+    copy = snapshot.publish(db, settings, now)
+    db.close()
+
+    assert snapshot.ask(copy, statement).columns
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_a_link_of_the_documents_leads_somewhere(page: Path) -> None:
+    missing = [
+        target
+        for target in LINK.findall(page.read_text(encoding="utf-8"))
+        if not (page.parent / target).exists()
+    ]
+
+    assert missing == []
+
+
+def test_every_setting_has_its_line_in_the_operators_page() -> None:
+    page = (ROOT / "docs" / "operators.md").read_text(encoding="utf-8")
+    parts: dict[str, Any] = {n: f.annotation for n, f in Settings.model_fields.items()}
+    missing = [
+        f"{group}.{name}"
+        for group, part in parts.items()
+        for name in getattr(part, "model_fields", ())
+        if name.upper() not in page
+    ]
+
+    assert missing == []

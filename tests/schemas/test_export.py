@@ -1,0 +1,100 @@
+"""The reference that is read from the contracts, and golden events that read for ever."""
+
+import hashlib
+import json
+import runpy
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from schemas.export import REFERENCE, exported, schema_of
+from schemas.forklift import ForkliftEnergyUsed
+from schemas.topics import FORKLIFT_ENERGY, TOPICS, Topic
+from schemas.wall import accept, read_json
+from streams.codecs import CONTRACTS, decode, encode
+from tests.builders import ROOT
+from tests.streams.agreement import as_contract_values, values_of
+
+GOLDEN = ROOT / "schemas" / "golden"
+EVERY = pytest.mark.parametrize("topic", TOPICS.values(), ids=lambda topic: topic.name)
+KINDS = {model: kind for kind, model in CONTRACTS.items()}
+# A golden event is never edited: a new meaning is a new major version and a new file.
+SHA256: Mapping[str, str] = {
+    "forklift.energy.v1": "766e13179f2030ac9bf1afc0052972b5eb9a318a696662f98f09f15a2e659bfd",
+    "forklift.reading.v1": "5bab291cabad4f64fe6c20d9fecc55c9484f8b0e88940c2773450be51f01106d",
+    "shipment.emission.v1": "ee26cda80e1e8cd61681ed5de37271ad597298c15409a88ef408228d2d0e9bfc",
+    "shipment.leg.v1": "f1452d1019f07fa86bd37ef592db354aaee1a6469a825dca063a205f9e88e56a",
+    "shipment.order.v1": "261777986927d84e3b05a746fda5e30f729bfe354d999a0abfa9b560de5cd553",
+    "takeback.order.v1": "812ef873a2aeb252212b19648802e83c7ea8ca4551609f5309f19cd7cb83efd9",
+    "takeback.unit.v1": "1e5570a0f03791f5c507949c6343199d5377016fb798d6f64e163e8ef85d42e1",
+}
+
+
+def golden(topic: Topic) -> bytes:
+    return (GOLDEN / f"{topic.name}.json").read_bytes()
+
+
+@pytest.mark.parametrize("path", exported())
+def test_a_generated_page_is_what_the_contracts_say(path: str) -> None:
+    file = ROOT / path
+
+    assert file.is_file(), f"{path} is missing; run .venv/bin/python docs/generate.py"
+    assert file.read_text(encoding="utf-8") == exported()[path], "run docs/generate.py"
+
+
+def test_no_schema_is_left_of_a_topic_that_is_gone() -> None:
+    written = {file.relative_to(ROOT).as_posix() for file in (ROOT / REFERENCE).rglob("*.json")}
+
+    assert written <= set(exported())
+
+
+@EVERY
+def test_a_schema_is_closed_and_names_what_must_be_there(topic: Topic) -> None:
+    schema = schema_of(topic)
+
+    assert schema["additionalProperties"] is False
+    assert {"event_id", "occurred_at", topic.key} <= set(schema["required"])
+    assert set(schema["properties"]) == set(topic.event.model_fields)
+
+
+def test_every_topic_has_a_golden_event_and_nothing_else_has() -> None:
+    assert {file.stem for file in GOLDEN.iterdir()} == set(TOPICS) == set(SHA256)
+
+
+@EVERY
+def test_a_golden_event_was_never_edited(topic: Topic) -> None:
+    assert hashlib.sha256(golden(topic)).hexdigest() == SHA256[topic.name]
+
+
+@EVERY
+def test_a_golden_event_reads_for_ever_by_its_contract(topic: Topic) -> None:
+    event = accept(topic.event, read_json(golden(topic)))
+
+    told: dict[str, Any] = json.loads(golden(topic))
+    assert event.model_fields_set == set(told)
+    assert (
+        accept(topic.event, read_json(event.model_dump_json(exclude_none=True).encode())) == event
+    )
+
+
+@EVERY
+def test_a_golden_event_reads_for_ever_on_the_wire_with_equal_values(topic: Topic) -> None:
+    if topic is FORKLIFT_ENERGY:
+        assert topic.event is ForkliftEnergyUsed
+        assert ForkliftEnergyUsed not in KINDS  # published for others; nobody here reads it
+        return
+    kind = KINDS[topic.event]
+
+    wire = decode(kind, golden(topic))
+
+    assert as_contract_values(wire) == values_of(accept(topic.event, read_json(golden(topic))))
+    assert decode(kind, encode(wire)) == wire
+
+
+def test_the_generator_writes_these_pages_among_others() -> None:
+    reference = runpy.run_path(str(ROOT / "docs" / "generate.py"))["reference"]()
+
+    assert dict(exported()).items() <= dict(reference).items()
+    assert all(Path(path).is_relative_to(REFERENCE) for path in reference)

@@ -1,6 +1,7 @@
 """``loopline import``: a customer's own file through the topics; every line is kept."""
 
 import hashlib
+import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from collections.abc import Mapping as Told
@@ -11,7 +12,13 @@ from typing import Annotated, Any
 import typer
 
 from loopline import say
-from loopline.arrival import Stalled, await_arrival, offsets_of
+from loopline.arrival import (
+    LOOK_EVERY_S,
+    STALLED_AFTER_S,
+    Stalled,
+    await_arrival,
+    offsets_of,
+)
 from loopline.ask import StackAway, StackRefused, ask
 from loopline.running import running_or_own, settings_or_refuse
 from loopline.stack_file import RunningStack
@@ -122,6 +129,7 @@ def _import(stack: RunningStack, file: Path, judged: Judged) -> dict[str, Any]:
         progress.done(sum(sent.values()), sum(sent.values()))
         for lines in _lines(judged):
             ask(stack, f"/v1/operate/imports/{judged.file_id}/lines", {"lines": lines})
+        _await_own(stack, judged.file_id)
         told = ask(
             stack,
             f"/v1/operate/imports/{judged.file_id}/finish",
@@ -134,6 +142,15 @@ def _import(stack: RunningStack, file: Path, judged: Judged) -> dict[str, Any]:
         say.refuse(str(error), say.EXIT_BAD_INPUT)
     report: dict[str, Any] = told["report"]
     return {**report, "already_imported": False, "new": sum(sent.values())}
+
+
+def _await_own(stack: RunningStack, file_id: str) -> None:
+    """Wait for each event of the file by its id: on a busy broker others' records count too."""
+    deadline = time.monotonic() + STALLED_AFTER_S
+    while waiting := ask(stack, f"/v1/operate/imports/{file_id}/waiting")["events"]:
+        if time.monotonic() > deadline:
+            raise Stalled(f"{waiting} events of the file did not arrive")
+        time.sleep(LOOK_EVERY_S)
 
 
 def _begun(file: Path, judged: Judged) -> dict[str, Any]:

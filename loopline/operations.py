@@ -32,6 +32,7 @@ def operations(
         known_report=work.known_report,
         begin_import=work.begin_import,
         add_lines=work.add_lines,
+        waiting=work.waiting,
         finish_import=work.finish_import,
         publish_snapshot=work.publish_snapshot,
         letters=work.letters,
@@ -83,6 +84,9 @@ class _Work:
         self._warehouse.run(lambda db: imports.add_lines(db, file_id, lines)).result(
             ANSWER_WITHIN_S
         )
+
+    def waiting(self, file_id: str) -> int:
+        return imports.waiting(self._warehouse.cursor(), file_id)
 
     def finish_import(self, file_id: str, report: Mapping[str, Any]) -> Mapping[str, Any]:
         return self._warehouse.run(lambda db: imports.finish(db, file_id, report)).result(

@@ -96,6 +96,19 @@ def add_lines(db: duckdb.DuckDBPyConnection, file_id: str, lines: Sequence[Impor
         )
 
 
+def waiting(rows: duckdb.DuckDBPyConnection, file_id: str) -> int:
+    """Return how many events of a file are neither stored nor refused yet."""
+    found = rows.execute(
+        """select count(*) from import_line l
+        where l.file_id = ? and l.status = 'accepted' and l.event_id is not null
+        and not exists (from fact_leg_emission f where f.source_event_id = l.event_id)
+        and not exists (from fact_order_route f where f.source_event_id = l.event_id)
+        and not exists (from dead_letter d where d.event_id = l.event_id::varchar)""",
+        [file_id],
+    ).fetchall()
+    return int(found[0][0])
+
+
 def finish(
     db: duckdb.DuckDBPyConnection, file_id: str, report: Mapping[str, Any]
 ) -> dict[str, Any]:

@@ -67,6 +67,7 @@ class Operations:
     known_report: Callable[[str], Mapping[str, Any] | None]
     begin_import: Callable[[FileBegun], None]
     add_lines: Callable[[str, LinesJudged], None]
+    waiting: Callable[[str], int]
     finish_import: Callable[[str, Mapping[str, Any]], Mapping[str, Any]]
     publish_snapshot: Callable[[], str]
     letters: Callable[[str | None, str | None, int], list[Mapping[str, Any]]]
@@ -118,6 +119,10 @@ def _import_routes(router: APIRouter, do: Operations) -> None:
         judged: LinesJudged = await _body(request, LinesJudged)
         await asyncio.to_thread(do.add_lines, file_id, judged)
         return JSONResponse({"lines": len(judged.lines)}, 201)
+
+    @router.get("/imports/{file_id}/waiting")
+    async def waiting(file_id: str) -> JSONResponse:
+        return JSONResponse({"events": await asyncio.to_thread(do.waiting, file_id)})
 
     @router.post("/imports/{file_id}/finish")
     async def finish(file_id: str, request: Request) -> JSONResponse:

@@ -1,6 +1,6 @@
 """The arithmetic behind one answer, step by step, down to the source cell of each factor."""
 
-from dataclasses import fields, replace
+from dataclasses import replace
 from decimal import Decimal
 
 from emissions.activity import transport_tkm
@@ -77,11 +77,11 @@ def explain_leg(question: LegQuestion, answer: LegAnswer, book: FactorBook) -> E
 
 
 def _refuse_other_digits(anew: LegAnswer, stored: LegAnswer) -> None:
-    for field in fields(LegAnswer):
-        got, kept = getattr(anew, field.name), getattr(stored, field.name)
+    for name in LegAnswer.__struct_fields__:
+        got, kept = getattr(anew, name), getattr(stored, name)
         if got != kept:
             shown = (one.factor_id if isinstance(one, Factor) else one for one in (kept, got))
-            raise ExplainMismatch("{} is stored as {}, computed as {}".format(field.name, *shown))
+            raise ExplainMismatch("{} is stored as {}, computed as {}".format(name, *shown))
 
 
 def _mass_step(question: LegQuestion) -> Step:

@@ -3,10 +3,13 @@
 A consumer is open where a writer is closed: it ignores a field that a later minor version added.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
 from types import MappingProxyType
-from typing import Annotated
+from typing import Annotated, Any, get_args, get_type_hints
 
 from msgspec import Meta, Struct
 
@@ -44,28 +47,39 @@ from schemas.vocabulary import (
 )
 
 
-def _whole(pattern: str) -> str:
-    # Python's $ also matches before a last line break; \Z does not.
-    return pattern.removesuffix("$") + r"\Z"
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What a text must look like as a whole; ``codecs.check`` asks, for msgspec asks slowly."""
+
+    pattern: str
+
+    def refuses(self, text: str) -> bool:
+        """Return whether ``text`` looks otherwise."""
+        return _compiled(self.pattern)(text) is None
 
 
-WireId = Annotated[str, Meta(min_length=1, max_length=MAX_ID_LENGTH, pattern=_whole(ID_PATTERN))]
-WireSlug = Annotated[
-    str, Meta(min_length=1, max_length=MAX_ID_LENGTH, pattern=_whole(SLUG_PATTERN))
-]
+@cache
+def _compiled(pattern: str) -> Callable[[str], object]:
+    return re.compile(pattern.removesuffix("$")).fullmatch
+
+
+ID, SLUG, TIME, DAY = map(Shape, (ID_PATTERN, SLUG_PATTERN, TIME_PATTERN, DAY_PATTERN))
+UUID, HASH, ADCODE = map(Shape, (UUID_PATTERN, HASH_PATTERN, ADCODE_PATTERN))
+WireId = Annotated[str, Meta(min_length=1, max_length=MAX_ID_LENGTH), ID]
+WireSlug = Annotated[str, Meta(min_length=1, max_length=MAX_ID_LENGTH), SLUG]
 WireFlags = Annotated[tuple[WireSlug, ...], Meta(max_length=MAX_FLAGS)]
 # Times, days and ids stay text: nothing is lost on the way, and whoever needs the value reads it.
-WireTime = Annotated[str, Meta(max_length=32, pattern=_whole(TIME_PATTERN))]
-WireDay = Annotated[str, Meta(max_length=10, pattern=_whole(DAY_PATTERN))]
-WireUuid = Annotated[str, Meta(max_length=36, pattern=_whole(UUID_PATTERN))]
-WireHash = Annotated[str, Meta(pattern=_whole(HASH_PATTERN))]
+WireTime = Annotated[str, Meta(max_length=32), TIME]
+WireDay = Annotated[str, Meta(max_length=10), DAY]
+WireUuid = Annotated[str, Meta(max_length=36), UUID]
+WireHash = Annotated[str, Meta(max_length=64), HASH]
 # What Kafka counts in: 32 bits for partitions, 64 for offsets.
 WirePartition = Annotated[int, Meta(ge=0, le=MAX_PARTITION)]
 WireOffset = Annotated[int, Meta(ge=0, le=MAX_OFFSET)]
 WireCount = Annotated[int, Meta(ge=0, le=1_000_000_000)]
 WireUnits = Annotated[int, Meta(ge=0, le=50)]
 WireSeq = Annotated[int, Meta(ge=1, le=1_000_000)]
-WireAdcode = Annotated[str, Meta(pattern=_whole(ADCODE_PATTERN))]
+WireAdcode = Annotated[str, Meta(max_length=6), ADCODE]
 WireFen = Annotated[int, Meta(ge=-100_000_000_000, le=100_000_000_000)]
 
 
@@ -74,7 +88,7 @@ def _bounded(*same: str, **named: str) -> tuple[tuple[str, Bound], ...]:
     return tuple((field, BOUNDS[quantity]) for field, quantity in fields.items())
 
 
-class WirePlace(Struct, frozen=True, omit_defaults=True):
+class WirePlace(Struct, frozen=True, omit_defaults=True, gc=False):
     """An end of a leg."""
 
     site_id: WireId | None = None
@@ -82,14 +96,14 @@ class WirePlace(Struct, frozen=True, omit_defaults=True):
     lon: Decimal | None = None
 
 
-class WireEvent(Struct, frozen=True, omit_defaults=True, kw_only=True):
+class WireEvent(Struct, frozen=True, omit_defaults=True, kw_only=True, gc=False):
     """What every event carries."""
 
     event_id: WireUuid
     occurred_at: WireTime
 
 
-class WireLegDescribed(WireEvent, frozen=True, omit_defaults=True, kw_only=True):
+class WireLegDescribed(WireEvent, frozen=True, omit_defaults=True, kw_only=True, gc=False):
     """What a leg is, before and after its emission is known."""
 
     shipment_id: WireId
@@ -113,7 +127,7 @@ class WireLegDescribed(WireEvent, frozen=True, omit_defaults=True, kw_only=True)
     flags: WireFlags = ()
 
 
-class WireLeg(WireLegDescribed, frozen=True, omit_defaults=True, kw_only=True):
+class WireLeg(WireLegDescribed, frozen=True, omit_defaults=True, kw_only=True, gc=False):
     """``LegCompleted`` on the hot path."""
 
     distance_km: Decimal | None = None
@@ -123,7 +137,7 @@ class WireLeg(WireLegDescribed, frozen=True, omit_defaults=True, kw_only=True):
     grid_region: WireSlug | None = None
 
 
-class WireEmission(WireLegDescribed, frozen=True, omit_defaults=True, kw_only=True):
+class WireEmission(WireLegDescribed, frozen=True, omit_defaults=True, kw_only=True, gc=False):
     """``LegEmitted`` on the hot path."""
 
     source_event_id: WireUuid
@@ -151,7 +165,7 @@ class WireEmission(WireLegDescribed, frozen=True, omit_defaults=True, kw_only=Tr
     source_offset: WireOffset
 
 
-class WireOrderRoute(WireEvent, frozen=True, omit_defaults=True, kw_only=True):
+class WireOrderRoute(WireEvent, frozen=True, omit_defaults=True, kw_only=True, gc=False):
     """``ForwardOrderRouted`` on the hot path."""
 
     order_line_id: WireId
@@ -169,7 +183,7 @@ class WireOrderRoute(WireEvent, frozen=True, omit_defaults=True, kw_only=True):
     correction_of: WireUuid | None = None
 
 
-class WireReading(WireEvent, frozen=True, omit_defaults=True, kw_only=True):
+class WireReading(WireEvent, frozen=True, omit_defaults=True, kw_only=True, gc=False):
     """``ForkliftRead`` on the hot path."""
 
     forklift_id: WireId
@@ -185,7 +199,7 @@ class WireReading(WireEvent, frozen=True, omit_defaults=True, kw_only=True):
     loaded: bool | None = None
 
 
-class WireTakebackFact(WireEvent, frozen=True, omit_defaults=True, kw_only=True):
+class WireTakebackFact(WireEvent, frozen=True, omit_defaults=True, kw_only=True, gc=False):
     """What order and unit facts share."""
 
     aggregate_seq: WireSeq
@@ -196,7 +210,7 @@ class WireTakebackFact(WireEvent, frozen=True, omit_defaults=True, kw_only=True)
     late: bool = False
 
 
-class WireTakebackOrder(WireTakebackFact, frozen=True, omit_defaults=True, kw_only=True):
+class WireTakebackOrder(WireTakebackFact, frozen=True, omit_defaults=True, kw_only=True, gc=False):
     """``TakebackOrderChanged`` on the hot path."""
 
     event_type: TakebackOrderEvent
@@ -212,7 +226,7 @@ class WireTakebackOrder(WireTakebackFact, frozen=True, omit_defaults=True, kw_on
     price_cny_fen: WireFen | None = None
 
 
-class WireTakebackUnit(WireTakebackFact, frozen=True, omit_defaults=True, kw_only=True):
+class WireTakebackUnit(WireTakebackFact, frozen=True, omit_defaults=True, kw_only=True, gc=False):
     """``TakebackUnitChanged`` on the hot path."""
 
     unit_id: WireId
@@ -252,3 +266,18 @@ QUANTITIES: Mapping[type[WireEvent], tuple[tuple[str, Bound], ...]] = MappingPro
         WireTakebackUnit: _bounded(mass_kg="unit_mass_kg"),
     }
 )  # fmt: skip
+
+
+def shapes_of(kind: type[Struct]) -> Mapping[str, Shape]:
+    """Return the shape of each text field of ``kind``."""
+    hints = get_type_hints(kind, include_extras=True)
+    return {name: shape for name, hint in hints.items() for shape in _shapes_in(hint)}
+
+
+def _shapes_in(hint: Any) -> Iterator[Shape]:
+    for part in get_args(hint):
+        if isinstance(part, Shape):
+            yield part
+        elif part is not Ellipsis:
+            yield from _shapes_in(part)
+    yield from (part for part in getattr(hint, "__metadata__", ()) if isinstance(part, Shape))

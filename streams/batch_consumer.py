@@ -5,9 +5,11 @@ lock). Here up to ``batch_records`` records of ONE partition travel as one messa
 acknowledgement stands for all of them.
 """
 
+import asyncio
 import inspect
 from collections import defaultdict, deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +22,8 @@ from faust.types import TP
 from faust.types.tuples import ConsumerMessage
 
 FETCHED_BATCHES = 4
-MAX_BUFFERED_BATCHES = 4
+MAX_BUFFERED_BATCHES = 32  # more than the partitions that one fetch brings a batch of
+LOOK_FOR_ROOM_S = 0.05
 
 StoredOffsets = Callable[[set[tuple[str, int]]], Awaitable[Mapping[tuple[str, int], int]]]
 
@@ -32,6 +35,8 @@ PRIVATE_NAMES: Mapping[str, tuple[str, ...]] = {
     "_add_gap": ("self", "tp", "offset_from", "offset_to"),
     "perform_seek": ("self",),
     "seek": ("self", "partition", "offset"),
+    "on_buffer_drop": ("self", "tp"),
+    "_get_active_partitions": ("self",),
     "on_partitions_revoked": ("self", "revoked"),
 }
 
@@ -97,12 +102,16 @@ class BatchConsumer(driver.Consumer):
         """Start with nothing in flight."""
         super().__init__(*args, **kwargs)
         self._in_flight: defaultdict[TP, deque[RecordBatch]] = defaultdict(deque)
+        self._room = asyncio.Event()
 
     async def getmany(  # the driver names the parameter
         self,
         timeout: float,  # noqa: ASYNC109
     ) -> AsyncIterator[tuple[TP, Any]]:
         """Yield one message per batch of records."""
+        if self._buffered_partitions:
+            await self._await_room(timeout)
+            timeout = min(timeout, LOOK_FOR_ROOM_S)
         fetched, active = await self._wait_next_records(timeout)
         generation = self.app.consumer_generation_id
         if fetched is None or self.should_stop:
@@ -115,6 +124,22 @@ class BatchConsumer(driver.Consumer):
                 break
             if active is None or tp in active or tp in self._buffered_partitions:
                 yield tp, self._message(tp, records)
+
+    async def _await_room(self, timeout: float) -> None:  # noqa: ASYNC109
+        """Wait until an agent has taken a batch; Faust sleeps a second where no queue has room."""
+        deadline = asyncio.get_running_loop().time() + timeout
+        while self.flow_active and not self.should_stop and not self._get_active_partitions():
+            left = deadline - asyncio.get_running_loop().time()
+            if left <= 0:
+                return
+            self._room.clear()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._room.wait(), min(left, LOOK_FOR_ROOM_S))
+
+    def on_buffer_drop(self, tp: TP) -> None:
+        """Note that a partition's batches have room again."""
+        super().on_buffer_drop(tp)
+        self._room.set()
 
     async def _seek_while_paused(self) -> None:
         try:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from operator import attrgetter
 from types import MappingProxyType
 from typing import Any, TypeVar
 
@@ -17,7 +18,12 @@ from schemas.shipment import ForwardOrderRouted, LegCompleted, LegEmitted, Place
 from schemas.takeback import TakebackOrderChanged, TakebackUnitChanged
 from schemas.wall import accept, read_json
 from schemas.wire import (
+    HASH,
+    ID,
     QUANTITIES,
+    SLUG,
+    TIME,
+    Shape,
     WireEmission,
     WireEvent,
     WireLeg,
@@ -27,6 +33,7 @@ from schemas.wire import (
     WireReading,
     WireTakebackOrder,
     WireTakebackUnit,
+    shapes_of,
 )
 
 Wire = TypeVar("Wire", bound=WireEvent)
@@ -45,6 +52,27 @@ _DECODERS: Mapping[type[WireEvent], msgspec.json.Decoder[Any]] = {
     kind: msgspec.json.Decoder(kind) for kind in CONTRACTS
 }
 _PLACE: tuple[tuple[str, Bound], ...] = (("lat", BOUNDS["lat"]), ("lon", BOUNDS["lon"]))
+_SOUTH, _NORTH = BOUNDS["lat"].minimum, BOUNDS["lat"].maximum
+_WEST, _EAST = BOUNDS["lon"].minimum, BOUNDS["lon"].maximum
+_WORD_SHAPES = frozenset({SLUG, HASH})
+MAX_KNOWN_WORDS = 100_000
+_known_words: set[object] = set()  # a company has few, and says them again and again
+
+
+class _Texts:
+    """The text fields of one shape by how they are asked: remembered words, ids, others."""
+
+    def __init__(self, kind: type[WireEvent]) -> None:
+        """Sort the fields of ``kind``; its time is read, not compared."""
+        shapes = [(n, s) for n, s in shapes_of(kind).items() if s is not TIME]
+        self.word_shapes = tuple((n, s) for n, s in shapes if s in _WORD_SHAPES)
+        self.words = attrgetter("__class__", *(n for n, _ in self.word_shapes))
+        self.ids = tuple(n for n, s in shapes if s is ID)
+        known = {*self.ids, *(n for n, _ in self.word_shapes)}
+        self.others = tuple((n, s) for n, s in shapes if n not in known)
+
+
+_TEXTS: Mapping[type[WireEvent], _Texts] = {kind: _Texts(kind) for kind in CONTRACTS}
 _DAYS = ("ordered_on", "promised_on", "delivered_on")
 encode = msgspec.json.Encoder(decimal_format="string").encode
 
@@ -62,7 +90,8 @@ def decode(kind: type[Wire], raw: bytes) -> Wire:
     try:
         raw.decode()  # what stands in an ignored field must be text too
         event: Wire = _DECODERS[kind].decode(raw)
-        check(event)
+        # JSON has control characters only behind a backslash, but for DEL.
+        check(event, is_plain=b"\\" not in raw and b"\x7f" not in raw)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, Refused) as error:
         return _judged(kind, raw, error)
     return event
@@ -95,19 +124,50 @@ def _without_unknown(model: type[BaseModel], value: object) -> object:
     }
 
 
-def check(event: WireEvent) -> None:
-    """Raise ``Refused`` where ``event`` breaks a bound or a rule that its types do not tell."""
-    _refuse_numbers("", event, QUANTITIES[type(event)])
+def check(event: WireEvent, *, is_plain: bool = False) -> None:
+    """Raise ``Refused`` where ``event`` breaks a bound or a rule that its types do not tell.
+
+    Parameters
+    ----------
+    is_plain
+        Whether it is known that no text holds a control character.
+    """
+    kind = type(event)
+    _refuse_texts(event, _TEXTS[kind], is_plain=is_plain)
+    _refuse_numbers("", event, QUANTITIES[kind])
     try:
         instant(event.occurred_at)
     except ValueError as error:
         raise Refused(Reason.SCHEMA, f"occurred_at: {error}") from None
     if isinstance(event, WireLegDescribed):
-        _check_leg(event)
+        _check_leg(event, is_plain=is_plain)
     elif isinstance(event, WireReading):
         _check_reading(event)
     elif isinstance(event, WireOrderRoute):
         _check_days(event)
+
+
+def _refuse_texts(event: WireEvent, texts: _Texts, *, is_plain: bool) -> None:
+    words = texts.words(event)
+    if words not in _known_words:
+        for name, shape in texts.word_shapes:
+            _refuse_text(name, getattr(event, name), shape)
+        if len(_known_words) >= MAX_KNOWN_WORDS:
+            _known_words.clear()
+        _known_words.add(words)
+    for name, shape in texts.others:
+        text = getattr(event, name)
+        if text is not None and shape.refuses(text):
+            _refuse_text(name, text, shape)
+    if not is_plain:
+        for name in texts.ids:
+            _refuse_text(name, getattr(event, name), ID)
+
+
+def _refuse_text(name: str, given: str | tuple[str, ...] | None, shape: Shape) -> None:
+    for text in given if isinstance(given, tuple) else (given,):
+        if text is not None and shape.refuses(text):
+            raise Refused(Reason.SCHEMA, f"{name}: {shown(text)} does not match {shape.pattern}")
 
 
 def _refuse_numbers(prefix: str, of: object, bounds: tuple[tuple[str, Bound], ...]) -> None:
@@ -133,15 +193,34 @@ def _fits(number: Decimal) -> bool:
     return len(parts.digits) + max(exponent, 0) <= MAX_DIGITS and exponent >= -MAX_DIGITS
 
 
-def _check_leg(leg: WireLegDescribed) -> None:
-    _check_place("origin", leg.origin)
-    _check_place("destination", leg.destination)
+def _check_leg(leg: WireLegDescribed, *, is_plain: bool) -> None:
+    for name in ("origin", "destination"):
+        place: WirePlace = getattr(leg, name)
+        if not is_plain and place.site_id is not None:
+            _refuse_text(f"{name}.site_id", place.site_id, ID)
+        if not _is_on_earth(place):
+            _check_place(name, place)
     if isinstance(leg, WireLeg) and (leg.distance_km is None) != (leg.distance_method is None):
         raise Refused(
             Reason.SCHEMA,
             "the body: distance_km and distance_method come together, "
             f"got {leg.distance_km} and {leg.distance_method}",
         )
+
+
+def _is_on_earth(place: WirePlace) -> bool:
+    """Return whether both coordinates are certainly good; what is not certain is asked again."""
+    lat, lon = place.lat, place.lon
+    return (
+        lat is not None
+        and lon is not None
+        and lat.is_finite()
+        and lon.is_finite()
+        and _SOUTH <= lat <= _NORTH
+        and _WEST <= lon <= _EAST
+        and _fits(lat)
+        and _fits(lon)
+    )
 
 
 def _check_place(name: str, place: WirePlace) -> None:

@@ -1,6 +1,7 @@
 """Runs one Faust app until it is told to stop; what connects is attached here."""
 
 import asyncio
+import gc
 import signal
 from contextlib import suppress
 
@@ -39,6 +40,7 @@ class Outage:
 
 async def run(app: faust.App, stop: asyncio.Event, outage: Outage) -> int:
     """Run ``app`` until ``stop``; return 0, or 3 where an outage or a crash ended it."""
+    gc.freeze()  # what start-up built lives as long as the process: no collection looks at it
     await app.start()
     while not stop.is_set() and not app.crashed and not app.should_stop:
         with suppress(TimeoutError):

@@ -98,7 +98,8 @@ class Arrivals:
         if fact is TAKEBACK:
             originals = self._in_sequence(originals, outcome)
         if originals:
-            self._insert(fact, self._columns(fact, originals, outcome.recorded_at), outcome)
+            columns = self._columns(fact, originals, outcome.recorded_at)
+            self._insert(fact, columns, [a.occurred_at for a in originals], outcome)
             for place, number in Counter(a[:2] for a in originals).items():
                 outcome.count(place, "rows", number)
             line = outcome.recorded_at - LATE_AFTER
@@ -220,8 +221,14 @@ class Arrivals:
             **fact.columns(arrived, self._dimensions),
         }
 
-    def _insert(self, fact: Fact, columns: Mapping[str, Column], outcome: Outcome) -> None:
-        occurred = [self._day(at) for at in columns["occurred_at"].to_pylist()]
+    def _insert(
+        self,
+        fact: Fact,
+        columns: Mapping[str, Column],
+        occurred_at: Sequence[datetime],
+        outcome: Outcome,
+    ) -> None:
+        occurred = [self._day(at) for at in occurred_at]
         by_day = {
             "occurred_on": days(occurred),
             "recorded_on": days([self._day(outcome.recorded_at)] * len(occurred)),
@@ -234,7 +241,7 @@ class Arrivals:
         since, rows = self._recent[fact.table]
         self._recent[fact.table] = since, rows + len(occurred)
         outcome.months.update(day.replace(day=1) for day in set(occurred))
-        newest = max(columns["occurred_at"].to_pylist())
+        newest = max(occurred_at)
         outcome.data_to = newest if outcome.data_to is None else max(outcome.data_to, newest)
 
     # -- corrections ---------------------------------------------------------------------------
@@ -260,7 +267,7 @@ class Arrivals:
         rows = self._apply(chains, list(zip(pending, values, strict=True)), outcome)
         if rows:
             changed = {n: _column([row[n] for row in rows], kind) for n, kind in types.items()}
-            self._insert(fact, changed, outcome)
+            self._insert(fact, changed, [row["occurred_at"] for row in rows], outcome)
 
     def _apply(
         self,

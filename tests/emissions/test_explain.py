@@ -1,4 +1,3 @@
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -6,6 +5,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from emissions.explain import ExplainMismatch, Explanation, explain_leg
 from emissions.leg import LegQuestion, emission_of_leg

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from msgspec import inspect
 
 from schemas.quantity import MAX_DIGITS, Bound
-from schemas.wire import QUANTITIES, WireEvent, WireLeg, WireReading
+from schemas.wire import ID, QUANTITIES, Shape, WireEvent, WireLeg, WireReading, shapes_of
 
 Event = dict[str, str]  # the JSON text of each field
 
@@ -49,27 +49,29 @@ _TEXT = {
 }
 
 
-def _text(name: str, of: inspect.StrType) -> st.SearchStrategy[str]:
+def _text(name: str, of: inspect.StrType, shape: Shape) -> st.SearchStrategy[str]:
     if name in {"event_id", "source_event_id", "correction_of"}:
         return _TEXT["event_id"]
     if name.endswith("_at"):
         return _TEXT["time"]
     if name.endswith("_on"):
         return _TEXT["day"]
-    pattern = (of.pattern or ".").removesuffix(r"\Z")
-    if pattern.startswith("^[^"):  # an id: any letters but control characters
+    if shape == ID:  # any letters but control characters
         letters = st.characters(exclude_categories=["Cs"]).filter(
             lambda letter: letter not in "\x7f" and letter >= " "
         )
         return st.text(letters, min_size=1, max_size=of.max_length)
-    texts = st.from_regex(re.compile(pattern.replace("*", "{0,63}") + r"\Z"))
+    pattern = shape.pattern.removesuffix("$").replace("*", "{0,63}")
+    texts = st.from_regex(re.compile(pattern + r"\Z"))
     return texts.filter(lambda text: len(text) <= (of.max_length or 64))
 
 
-def _value(name: str, of: inspect.Type, bounds: Mapping[str, Bound]) -> st.SearchStrategy[str]:
+def _value(
+    name: str, of: inspect.Type, bounds: Mapping[str, Bound], shapes: Mapping[str, Shape]
+) -> st.SearchStrategy[str]:
     if isinstance(of, inspect.UnionType):
         inner = next(one for one in of.types if not isinstance(one, inspect.NoneType))
-        return st.just("null") | _value(name, inner, bounds)
+        return st.just("null") | _value(name, inner, bounds, shapes)
     if isinstance(of, inspect.DecimalType):
         return _decimals(bounds[name])
     if isinstance(of, inspect.IntType):
@@ -81,11 +83,11 @@ def _value(name: str, of: inspect.Type, bounds: Mapping[str, Bound]) -> st.Searc
     if isinstance(of, inspect.StrType):
         return st.builds(
             lambda text, ascii_only: json.dumps(text, ensure_ascii=ascii_only),
-            _text(name, of),
+            _text(name, of, shapes[name]),
             st.booleans(),
         )
     if isinstance(of, inspect.VarTupleType):
-        return st.lists(_value(name, of.item_type, bounds), max_size=of.max_length).map(
+        return st.lists(_value(name, of.item_type, bounds, shapes), max_size=of.max_length).map(
             lambda items: f"[{','.join(items)}]"
         )
     assert isinstance(of, inspect.StructType), of
@@ -103,11 +105,13 @@ def fields_of(kind: type[WireEvent]) -> tuple[inspect.Field, ...]:
 
 @cache  # building a strategy costs more than drawing from it
 def valid_events(kind: type[WireEvent]) -> st.SearchStrategy[Event]:
-    bounds = dict(QUANTITIES[kind])
+    bounds, shapes = dict(QUANTITIES[kind]), shapes_of(kind)
     must: dict[str, st.SearchStrategy[str]] = {}
     may: dict[str, st.SearchStrategy[str]] = {}
     for field in fields_of(kind):
-        (must if field.required else may)[field.name] = _value(field.name, field.type, bounds)
+        (must if field.required else may)[field.name] = _value(
+            field.name, field.type, bounds, shapes
+        )
     return st.fixed_dictionaries(must, optional=may).map(lambda drawn: _consistent(kind, drawn))
 
 

@@ -473,6 +473,8 @@ def assert_consistent(db: duckdb.DuckDBPyConnection) -> None:
     assert differing_rollups(db) == []
     assert counted_in_all(db) == read_in_all(db)
     assert takeback_kept(db) == takeback_replayed(db)
+    nameless = "select count(*) from mart.leg where category is null or factor is null"
+    assert db.execute(nameless).fetchall() == [(0,)]
     letters = db.execute("select count(*) from dead_letter").fetchall()
     assert letters == db.execute("select coalesce(sum(dead), 0)::bigint from sink_stat").fetchall()
 

@@ -9,6 +9,7 @@ import duckdb
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from schemas.topics import EMISSIONS
 from schemas.wire import WireEvent
@@ -260,6 +261,27 @@ def test_whichever_statement_breaks_nothing_of_its_transaction_stays(error: Exce
 
     assert broke > 40  # each statement of both transactions broke once
     assert all(done)
+
+
+def test_a_batch_that_comes_again_whole_or_in_part_is_dropped_not_counted() -> None:
+    store = Store()
+    first = batch(emission(1), emission(2))
+    store.write(first, dead_batch(0, partition=1))
+
+    again = store.write(first, batch(emission(2), emission(3), at=1), dead_batch(0, partition=1))
+
+    assert (again.rows, again.duplicates, again.dead) == (1, 0, 0)
+    assert_consistent(store.db)
+
+
+def test_a_name_that_was_rolled_back_is_stored_with_the_next_attempt() -> None:
+    store = Store()
+    too_far = structs.replace(emission(1, category="new"), distance_km=Decimal("99999999"))
+
+    assert not store.sink.would_take([batch(too_far)])
+    store.write(batch(emission(2, category="new")))
+
+    assert store.rows("select category from mart.leg") == [("new",)]
 
 
 def test_a_sink_that_starts_anew_goes_on_where_the_last_one_ended() -> None:

@@ -19,24 +19,34 @@ from tests.guarantees.legs import TOPIC, Message, expected_wtw, messages
 pytestmark = [pytest.mark.kafka, pytest.mark.slow, pytest.mark.timeout(900)]
 
 PARTITIONS = 4
-FED_PER_S = 1_200
+FED_AT_ONCE = 100
+FED_PER_S = 250
 ARRIVES_WITHIN_S = 240
 
 
-def feed(bootstrap: str, sent: Sequence[Message], *, per_s: float, prefix: str) -> threading.Thread:
-    """Produce ``sent`` in the background, a little at a time, so that kills meet work."""
+class Feed:
+    """Produces in the background, a little at a time until ``hurry``, so that kills meet work."""
 
-    def run() -> None:
-        publisher = Publisher(bootstrap, prefix=prefix)
-        for start in range(0, len(sent), 200):
-            for message in sent[start : start + 200]:
+    def __init__(self, bootstrap: str, sent: Sequence[Message], *, prefix: str) -> None:
+        self._bootstrap, self._sent, self._prefix = bootstrap, sent, prefix
+        self._hurry = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def _run(self) -> None:
+        publisher = Publisher(self._bootstrap, prefix=self._prefix)
+        for start in range(0, len(self._sent), FED_AT_ONCE):
+            for message in self._sent[start : start + FED_AT_ONCE]:
                 publisher.send(TOPIC, key=message.key, value=message.value)
-            time.sleep(200 / per_s)
+            self._hurry.wait(FED_AT_ONCE / FED_PER_S)
         publisher.flush(60)
 
-    thread = threading.Thread(target=run, daemon=True)
-    thread.start()
-    return thread
+    def hurry(self) -> None:
+        """Send the rest as fast as it goes, and return once the broker has it."""
+        assert self._thread.is_alive(), "everything was sent before the last kill: feed slower"
+        self._hurry.set()
+        self._thread.join(120)
+        assert not self._thread.is_alive()
 
 
 def legs_stored(folder: Path) -> int:
@@ -98,7 +108,7 @@ def test_whatever_is_killed_every_leg_counts_once(kafka: KafkaBroker, folder: Pa
     prefix = "kills."
     owner, worker = house(kafka, folder, prefix)
     parts = [owner, worker]
-    feeding = feed(kafka.bootstrap, sent, per_s=FED_PER_S, prefix=prefix)
+    feeding = Feed(kafka.bootstrap, sent, prefix=prefix)
     try:
         wait_until(progressing(folder, parts), within_s=90, what="the first legs")
         for victim in (worker, owner, worker, owner):
@@ -118,7 +128,7 @@ def test_whatever_is_killed_every_leg_counts_once(kafka: KafkaBroker, folder: Pa
             if number == 9:
                 second.stop()
 
-        feeding.join(120)
+        feeding.hurry()
         wait_until(
             settled(folder, parts, legs=99_900, dead=100),
             within_s=ARRIVES_WITHIN_S,
@@ -135,7 +145,7 @@ def test_a_broker_that_restarts_loses_and_doubles_nothing(kafka: KafkaBroker, fo
     prefix = "restart."
     owner, worker = house(kafka, folder, prefix)
     parts = [owner, worker]
-    feeding = feed(kafka.bootstrap, sent, per_s=1_000, prefix=prefix)
+    feeding = Feed(kafka.bootstrap, sent, prefix=prefix)
     try:
         wait_until(progressing(folder, parts), within_s=90, what="the first legs")
 
@@ -143,7 +153,7 @@ def test_a_broker_that_restarts_loses_and_doubles_nothing(kafka: KafkaBroker, fo
         time.sleep(2)
         kafka.start()
 
-        feeding.join(120)
+        feeding.hurry()
         wait_until(
             settled(folder, parts, legs=10_000, dead=10), within_s=ARRIVES_WITHIN_S, what="all legs"
         )

@@ -46,6 +46,7 @@ def caused_id_text(*parts: object) -> str:
 
     Examples
     --------
+    >>> from uuid import uuid5
     >>> caused_id_text("a", 1) == str(uuid5(LOOPLINE_NAMESPACE, "a\x1f1"))
     True
     """

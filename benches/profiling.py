@@ -9,6 +9,8 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+# A thread that waits at the end is read by another thread's clock: its wait says nothing.
+WAITING = ("'get' of '_queue.SimpleQueue'", "'poll' of 'select.epoll'", "'acquire' of '_thread")
 _PROFILES: list[cProfile.Profile] = []
 
 
@@ -47,7 +49,8 @@ def by_module(path: Path, *, limit: int = 16) -> list[tuple[str, float]]:
     own: defaultdict[str, float] = defaultdict(float)
     stats: dict[tuple[str, int, str], tuple[Any, ...]] = pstats.Stats(str(path)).stats  # type: ignore[attr-defined]
     for (file, _line, name), (_calls, _primitive, own_s, _total_s, _callers) in stats.items():
-        own[_module(file, name)] += own_s
+        if not any(wait in name for wait in WAITING):
+            own[_module(file, name)] += own_s
     return sorted(own.items(), key=lambda item: -item[1])[:limit]
 
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from emissions.daf import without_detour_km
 from emissions.great_circle import great_circle_km
 from emissions.number import CONTEXT, quantise_3
-from emissions.question import LegQuestion
+from emissions.question import Lane
 from schemas.quantity import BOUNDS, Bound
 from schemas.refusal import Reason, Refused, shown
 
@@ -41,34 +41,34 @@ class Travelled(NamedTuple):
     is_rounded: bool
 
 
-def distance_of(question: LegQuestion) -> Travelled:
-    """Return the shortest feasible or great-circle distance of a leg.
+def distance_of(lane: Lane) -> Travelled:
+    """Return the shortest feasible or great-circle distance of a lane.
 
     Raises
     ------
     Refused
         If there is none, or the one given is impossible; the message names field and value.
     """
-    circle_km = circle_of(question)
-    if question.distance_km is None:
-        return _computed(question, circle_km)
-    return _given(question, question.distance_km, circle_km)
+    circle_km = circle_of(lane)
+    if lane.distance_km is None:
+        return _computed(lane, circle_km)
+    return _given(lane, lane.distance_km, circle_km)
 
 
-def circle_of(question: LegQuestion) -> Decimal | None:
+def circle_of(lane: Lane) -> Decimal | None:
     """Return the great circle between the ends of a leg, or ``None`` where an end is not known."""
     if (
-        question.origin_lat is None
-        or question.origin_lon is None
-        or question.destination_lat is None
-        or question.destination_lon is None
+        lane.origin_lat is None
+        or lane.origin_lon is None
+        or lane.destination_lat is None
+        or lane.destination_lon is None
     ):
         return None
     return _circle_km(
-        question.origin_lat,
-        question.origin_lon,
-        question.destination_lat,
-        question.destination_lon,
+        lane.origin_lat,
+        lane.origin_lon,
+        lane.destination_lat,
+        lane.destination_lon,
     )
 
 
@@ -101,18 +101,18 @@ def _refuse_off_earth(field: str, degrees: Decimal, bound: Bound) -> None:
         )
 
 
-def _computed(question: LegQuestion, circle_km: Decimal | None) -> Travelled:
+def _computed(lane: Lane, circle_km: Decimal | None) -> Travelled:
     if circle_km is None:
         ends = ("origin_lat", "origin_lon", "destination_lat", "destination_lon")
-        missing = [name for name in ends if getattr(question, name) is None]
+        missing = [name for name in ends if getattr(lane, name) is None]
         raise Refused(
             Reason.DISTANCE_MISSING,
             f"distance_km is None, and no great circle without {', '.join(missing)}",
         )
-    if question.mode not in MODES_BY_CIRCLE:
+    if lane.mode not in MODES_BY_CIRCLE:
         raise Refused(
             Reason.DISTANCE_MISSING,
-            f"distance_km is None and mode {question.mode} does not follow the great circle "
+            f"distance_km is None and mode {lane.mode} does not follow the great circle "
             f"of {circle_km} km: a sea route is needed",
         )
     if circle_km == 0:
@@ -123,13 +123,13 @@ def _computed(question: LegQuestion, circle_km: Decimal | None) -> Travelled:
     return Travelled(circle_km, "gcd", "gcd", ("distance_computed",), False)
 
 
-def _given(question: LegQuestion, given_km: Decimal, circle_km: Decimal | None) -> Travelled:
-    method = question.distance_method or "declared"
+def _given(lane: Lane, given_km: Decimal, circle_km: Decimal | None) -> Travelled:
+    method = lane.distance_method or "declared"
     if method not in KIND_OF_METHOD:
         raise Refused(Reason.VOCABULARY, f"distance_method {shown(method)} is unknown")
     exact_km = _positive(given_km)
     if method == "actual":
-        exact_km = without_detour_km(mode=question.mode, actual_km=given_km)
+        exact_km = without_detour_km(mode=lane.mode, actual_km=given_km)
     km = quantise_3(exact_km)
     is_rounded = km != exact_km
     if km <= 0:
@@ -141,7 +141,7 @@ def _given(question: LegQuestion, given_km: Decimal, circle_km: Decimal | None) 
         flags = (*flags, "distance_unchecked")
     else:
         _refuse_impossible(given_km, method, km, circle_km)
-    kind = "gcd" if question.mode == "air" else KIND_OF_METHOD[method]
+    kind = "gcd" if lane.mode == "air" else KIND_OF_METHOD[method]
     return Travelled(km, kind, method, flags, is_rounded)
 
 

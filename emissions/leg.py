@@ -36,8 +36,15 @@ class Parts(NamedTuple):
     flags: tuple[str, ...]
 
 
-def emission_of_leg(question: LegQuestion, book: FactorBook) -> LegAnswer:
+def emission_of_leg(
+    question: LegQuestion, book: FactorBook, *, travelled: Travelled | None = None
+) -> LegAnswer:
     """Return the activity of one leg and its WTT, TTW and WTW in kg CO2e.
+
+    Parameters
+    ----------
+    travelled
+        What ``distance_of`` says of the leg's lane, where the caller remembers it.
 
     Raises
     ------
@@ -67,27 +74,29 @@ def emission_of_leg(question: LegQuestion, book: FactorBook) -> LegAnswer:
     """
     mass_kg = _mass_of(question)
     _refuse_unknown_words(question)
-    travelled = distance_of(question)
+    if travelled is None:
+        travelled = distance_of(question)
     selection = select(asked_of(question, travelled, book), book)
     activity = transport_tkm(mass_kg=mass_kg, distance_km=travelled.km)
     parts = _parts(question, travelled, activity, selection)
     ttw = stored_kg("ttw_kgco2e", parts.ttw_kgco2e)
     wtt = stored_kg("wtt_kgco2e", parts.wtt_kgco2e)
+    # By position: one is made per leg, and names are looked up one by one.
     return LegAnswer(
-        distance_km=travelled.km,
-        distance_kind=travelled.kind,
-        distance_method=travelled.method,
-        transport_tkm=quantise_kg(activity),
-        daf=parts.daf,
-        wtt_kgco2e=wtt,
-        ttw_kgco2e=ttw,
-        wtw_kgco2e=stored_kg("wtw_kgco2e", CONTEXT.add(wtt, ttw)),
-        factor=selection.factor,
-        method=selection.method,
-        data_class=selection.data_class,
-        basis=selection.factor.basis or None,
-        gwp_set=selection.factor.manifest.gwp_set,
-        flags=_input_flags(question, mass_kg, travelled)
+        travelled.km,
+        travelled.kind,
+        travelled.method,
+        quantise_kg(activity),
+        parts.daf,
+        wtt,
+        ttw,
+        stored_kg("wtw_kgco2e", CONTEXT.add(wtt, ttw)),
+        selection.factor,
+        selection.method,
+        selection.data_class,
+        selection.factor.basis or None,
+        selection.factor.manifest.gwp_set,
+        _input_flags(question, mass_kg, travelled)
         + travelled.flags
         + selection.flags
         + parts.flags,

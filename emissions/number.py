@@ -54,7 +54,7 @@ def quantise_3(value: Decimal) -> Decimal:
     >>> quantise_3(Decimal("412.0005"))
     Decimal('412.000')
     """
-    return value.quantize(MILLI, context=CONTEXT)
+    return value.quantize(MILLI, None, CONTEXT)  # by name it takes twice as long
 
 
 def quantise_kg(value: Decimal) -> Decimal:
@@ -65,7 +65,7 @@ def quantise_kg(value: Decimal) -> Decimal:
     >>> quantise_kg(Decimal("239.16520896"))
     Decimal('239.165209')
     """
-    return value.quantize(MICRO, context=CONTEXT)
+    return value.quantize(MICRO, None, CONTEXT)
 
 
 def stored_kg(field: str, value: Decimal) -> Decimal:

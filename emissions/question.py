@@ -13,26 +13,31 @@ from emissions.factor import Factor
 METHOD_VERSION = "iso14083-1"
 
 
-class LegQuestion(Struct, frozen=True, kw_only=True, gc=False):
-    """One vehicle's part of a chain; texts are values of the enums of ``schemas``."""
+class Lane(Struct, frozen=True, kw_only=True, gc=False):
+    """Between which ends something moves, and what is told of the way."""
 
     mode: str
-    mass_kg: Decimal
-    on: date
-    energy: str | None = None
-    vehicle_class: str | None = None
     distance_km: Decimal | None = None
     distance_method: str | None = None
     origin_lat: Decimal | None = None
     origin_lon: Decimal | None = None
     destination_lat: Decimal | None = None
     destination_lon: Decimal | None = None
+
+
+class LegQuestion(Lane, frozen=True, kw_only=True, gc=False):
+    """One vehicle's part of a chain; texts are values of the enums of ``schemas``."""
+
+    mass_kg: Decimal
+    on: date
+    energy: str | None = None
+    vehicle_class: str | None = None
     energy_kwh: Decimal | None = None
     fuel_l: Decimal | None = None
     grid_region: str | None = None
 
 
-class LegAnswer(Struct, frozen=True, kw_only=True, gc=False):
+class LegAnswer(Struct, frozen=True, gc=False):
     """A leg's activity and emission, and what they stand on; ``basis`` only where electric."""
 
     distance_km: Decimal

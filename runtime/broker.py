@@ -17,6 +17,7 @@ from schemas.topics import DEAD_LETTER_PARTITIONS, DEAD_LETTER_RETENTION_MS, TOP
 ANSWER_TIMEOUT_S = 10.0
 MAX_QUEUED_MESSAGES = 200_000
 POLL_S = 0.05
+SERVE_EVERY = 500  # messages; to ask after each one costs as much as to send it
 
 
 class BrokerAway(Exception):
@@ -38,6 +39,7 @@ class Publisher:
         """Connect lazily; ``prefix`` goes before every topic's name."""
         self._prefix = prefix
         self._failed: list[str] = []
+        self._unserved = 0  # messages since delivery reports were served
         self._producer = Producer(
             {
                 "logger": logging.getLogger("kafka.producer"),
@@ -66,7 +68,10 @@ class Publisher:
                 break
             except BufferError:
                 self._producer.poll(POLL_S)
-        self._producer.poll(0)
+        self._unserved += 1
+        if self._unserved >= SERVE_EVERY:
+            self._unserved = 0
+            self._producer.poll(0)
 
     def flush(self, timeout_s: float) -> None:
         """Wait until the broker acknowledged all that was sent.

@@ -29,8 +29,8 @@ TIME_PATTERN = (
 DAY_PATTERN = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 UUID_PATTERN = r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
 
-_VERSION_5 = 5 << 76 | 2 << 62  # the bits that RFC 4122 gives to version and variant
-_KEEP = ~(0xF << 76 | 3 << 62)
+# RFC 4122 gives the two upper bits of this digit to the variant, which is binary 10.
+_VARIANTS = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}
 _is_time = re.compile(TIME_PATTERN).fullmatch
 LOOPLINE_NAMESPACE = UUID("5f0f0b7c-52b1-5c86-9f2a-6b7f0c1d7e11")
 _NAMESPACE_BYTES = LOOPLINE_NAMESPACE.bytes
@@ -51,10 +51,9 @@ def caused_id_text(*parts: object) -> str:
     True
     """
     name = "\x1f".join(map(str, parts)).encode()
-    told = sha1(_NAMESPACE_BYTES + name, usedforsecurity=False).digest()
-    number = int.from_bytes(told[:16]) & _KEEP | _VERSION_5
-    text = f"{number:032x}"
-    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+    text = sha1(_NAMESPACE_BYTES + name, usedforsecurity=False).hexdigest()
+    variant = _VARIANTS[text[16]]
+    return f"{text[:8]}-{text[8:12]}-5{text[13:16]}-{variant}{text[17:20]}-{text[20:32]}"
 
 
 def instant(text: str) -> datetime:

@@ -13,11 +13,11 @@ from emissions.factor import FactorBook
 from runtime.broker import BrokerAway, Publisher
 from runtime.settings import Settings
 from schemas.topics import EMISSIONS, LEGS, Topic
-from schemas.wall import refuse_future
-from schemas.wire import WireEmission, WireLeg
+from schemas.wire import WireLeg
 from streams.app import batches_of
 from streams.batch_consumer import RecordBatch
-from streams.codecs import decode, encode
+from streams.batch_reader import BatchReader
+from streams.codecs import encode
 from streams.sort_out import DeadLetter, sort_out
 from streams.translate import on_leg_completed
 
@@ -93,6 +93,7 @@ class EmissionAgent:
         self._publisher = publisher
         self._book = book
         self._settings = settings
+        self._reader = BatchReader(WireLeg)
         self.answered = 0
         self.parked = 0
 
@@ -103,26 +104,25 @@ class EmissionAgent:
         self.answered += len(answers)
         self.parked += len(dead)
 
-    def sort(self, batch: RecordBatch) -> tuple[Sequence[WireEmission], Sequence[DeadLetter]]:
-        """Return the emissions and dead letters of ``batch``."""
-        topic, partition, now = batch.topic, batch.partition, self._now()
+    def sort(self, batch: RecordBatch) -> tuple[Sequence[Any], Sequence[DeadLetter]]:
+        """Return the emissions, as twins of ``WireEmission``, and the dead letters of ``batch``."""
+        read = self._reader.read(batch.records, self._now())
 
-        def answer(record: Any) -> WireEmission:
-            leg = decode(WireLeg, record.value or b"")
-            refuse_future(datetime.fromisoformat(leg.occurred_at), now)
+        def answer(record: Any, leg: Any) -> Any:
             return on_leg_completed(
                 leg,
                 book=self._book,
-                topic=topic,
-                partition=partition,
+                topic=batch.topic,
+                partition=batch.partition,
                 offset=record.offset,
             )
 
-        done = sort_out(batch.records, answer)
-        return done.answers, done.dead
+        done = sort_out(read.records, answer, read.events)
+        dead = sorted((*read.dead, *done.dead), key=lambda letter: letter.record.offset)
+        return done.answers, dead
 
     def _publish(
-        self, batch: RecordBatch, answers: Sequence[WireEmission], dead: Sequence[DeadLetter]
+        self, batch: RecordBatch, answers: Sequence[Any], dead: Sequence[DeadLetter]
     ) -> None:
         send = self._publisher.send
         for emission in answers:

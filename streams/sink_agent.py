@@ -31,6 +31,7 @@ from schemas.wire import (
     WireTakebackUnit,
 )
 from streams.batch_consumer import RecordBatch
+from streams.batch_reader import BatchReader
 from streams.codecs import decode, encode
 from streams.forklift import METHOD_VERSION, Interval, interval_between
 from streams.sort_out import DeadLetter, sort_out
@@ -80,6 +81,7 @@ class SinkAgent:
         self._prefix = prefix
         self._book = book
         self._now = now
+        self._reader = BatchReader(WireEmission)
         self._last: dict[str, WireReading | None] = {}
 
     async def __call__(self, batch: RecordBatch) -> "asyncio.Future[Any]":
@@ -93,8 +95,38 @@ class SinkAgent:
         topic = batch.topic.removeprefix(self._prefix)
         if topic.endswith(DEAD_LETTER_SUFFIX):
             return self._letters(batch, topic)
-        now, kind, forklifts = self._now(), KIND_OF[topic], _Forklifts()
+        now, forklifts = self._now(), _Forklifts()
+        if topic == EMISSIONS.name:
+            records, dead = self._emissions(batch, now)
+        else:
+            records, dead = self._judged(batch, KIND_OF[topic], now, forklifts)
+        return SinkBatch(
+            topic=topic,
+            partition=batch.partition,
+            first_offset=batch.records[0].offset,
+            next_offset=batch.next_offset,
+            recorded_at=now,
+            records=records,
+            dead=[_dead(topic, batch.partition, letter) for letter in dead],
+            intervals=forklifts.intervals,
+            readings=forklifts.states,
+            outbox=forklifts.outbox,
+        )
 
+    def _emissions(
+        self, batch: RecordBatch, now: datetime
+    ) -> tuple[list[Record], Sequence[DeadLetter]]:
+        """Return the twins of a batch of emissions: most events are these."""
+        read = self._reader.read(batch.records, now)
+        records = [
+            Record(record.offset, event, record.key, record.value)
+            for record, event in zip(read.records, read.events, strict=True)
+        ]
+        return records, read.dead
+
+    def _judged(
+        self, batch: RecordBatch, kind: type[WireEvent], now: datetime, forklifts: _Forklifts
+    ) -> tuple[list[Record], Sequence[DeadLetter]]:
         def answer(record: Any) -> Record:
             event = decode(kind, record.value or b"")
             refuse_future(datetime.fromisoformat(event.occurred_at), now)
@@ -103,18 +135,7 @@ class SinkAgent:
             return Record(record.offset, event, record.key, record.value)
 
         done = sort_out(batch.records, answer)
-        return SinkBatch(
-            topic=topic,
-            partition=batch.partition,
-            first_offset=batch.records[0].offset,
-            next_offset=batch.next_offset,
-            recorded_at=now,
-            records=done.answers,
-            dead=[_dead(topic, batch.partition, letter) for letter in done.dead],
-            intervals=forklifts.intervals,
-            readings=forklifts.states,
-            outbox=forklifts.outbox,
-        )
+        return done.answers, done.dead
 
     def _letters(self, batch: RecordBatch, topic: str) -> SinkBatch:
         """Return the dead letters of another process, to be kept beside our own."""

@@ -26,12 +26,17 @@ class Sorted(Generic[Answer]):
     dead: list[DeadLetter]
 
 
-def sort_out(records: Sequence[Any], answer: Callable[[Any], Answer]) -> Sorted[Answer]:
-    """Return the answers and dead letters of ``records``; no exception leaves."""
+def sort_out(
+    records: Sequence[Any], answer: Callable[..., Answer], *others: Sequence[Any]
+) -> Sorted[Answer]:
+    """Return the answers and dead letters of ``records``; no exception leaves.
+
+    ``answer`` is asked with a record and with what stands at its place in each of ``others``.
+    """
     done: Sorted[Answer] = Sorted([], [])
-    for record in records:
+    for record, *more in zip(records, *others, strict=True):
         try:
-            done.answers.append(answer(record))
+            done.answers.append(answer(record, *more))
         except Refused as no:
             done.dead.append(DeadLetter(record, no.reason, shown(no.detail)))
         except Exception as bug:  # noqa: BLE001 - edge 1 of 2: no exception leaves an agent

@@ -1,27 +1,37 @@
 """Pure functions event -> event: the only place where a leg meets its sum."""
 
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from functools import lru_cache
+from operator import attrgetter
+from typing import Any
 
+from emissions.distance import Travelled, distance_of
 from emissions.factor import FactorBook
-from emissions.leg import METHOD_VERSION, LegAnswer, LegQuestion, emission_of_leg
+from emissions.leg import METHOD_VERSION, LegAnswer, emission_of_leg
+from emissions.question import Lane, LegQuestion
 from schemas.event import MAX_FLAGS, caused_id_text
-from schemas.vocabulary import (
-    CalculationMethod,
-    DataClass,
-    DistanceKind,
-    DistanceMethod,
-    ElectricityBasis,
-)
-from schemas.wire import WireEmission, WireLeg
+from schemas.twin import twin_of
+from schemas.wire import WireEmission
 
 MAX_CACHED_DAYS = 4_096
-# A look-up costs a fifth of what calling the enum does.
-_KINDS = {member.value: member for member in DistanceKind}
-_DISTANCE_METHODS = {member.value: member for member in DistanceMethod}
-_METHODS = {member.value: member for member in CalculationMethod}
-_CLASSES = {member.value: member for member in DataClass}
-_BASES = {member.value: member for member in ElectricityBasis}
+MAX_REMEMBERED_LANES = 100_000
+# What an emission says of its leg in the leg's own words, and what is its own.
+_PASSED_ON = (
+    "occurred_at", "shipment_id", "consignment_id", "leg_seq", "leg", "mode", "energy",
+    "vehicle_class", "category", "company", "production_base", "origin", "destination", "mass_kg",
+    "volume_m3", "is_direct", "trip_id", "carrier_id", "correction_of", "energy_kwh", "fuel_l",
+    "grid_region",
+)  # fmt: skip
+_OWN = (
+    "event_id", "source_event_id", "flags", "distance_km", "distance_kind", "distance_method",
+    "transport_tkm", "daf", "emission_wtt_kgco2e", "emission_ttw_kgco2e", "emission_wtw_kgco2e",
+    "factor_id", "factor_set", "factor_set_sha256", "method", "data_class", "basis", "gwp_set",
+    "method_version", "source_topic", "source_partition", "source_offset",
+)  # fmt: skip
+# Made by position: a struct looks 44 names up in 7 us, and takes 44 places in 0.1.
+_Emission: Any = twin_of(WireEmission, by_position=(*_PASSED_ON, *_OWN))
+_passed_on = attrgetter(*_PASSED_ON)
 
 
 @lru_cache(maxsize=MAX_CACHED_DAYS)
@@ -36,88 +46,77 @@ def utc_day_of(occurred_at: str) -> date:
     return datetime.fromisoformat(occurred_at).astimezone(UTC).date()
 
 
-def question_of(leg: WireLeg | WireEmission, *, distance_known: bool = True) -> LegQuestion:
-    """Return what the emissions room wants to know of ``leg``."""
-    return LegQuestion(
-        mode=leg.mode,
-        mass_kg=leg.mass_kg,
-        on=utc_day_of(leg.occurred_at),
-        energy=leg.energy,
-        vehicle_class=leg.vehicle_class,
-        distance_km=leg.distance_km if distance_known else None,
-        distance_method=leg.distance_method,
-        origin_lat=leg.origin.lat,
-        origin_lon=leg.origin.lon,
-        destination_lat=leg.destination.lat,
-        destination_lon=leg.destination.lon,
-        energy_kwh=leg.energy_kwh,
-        fuel_l=leg.fuel_l,
-        grid_region=leg.grid_region,
+def _decimal(number: Decimal | str | None) -> Decimal | None:
+    return None if number is None else Decimal(number)
+
+
+@lru_cache(MAX_REMEMBERED_LANES)
+def _travelled(
+    mode: str, distance_km: str | None, distance_method: str | None, origin: Any, destination: Any
+) -> Travelled:
+    """A company drives the same lanes every day, and tells of each in the same words."""
+    return distance_of(
+        Lane(
+            mode=mode,
+            distance_km=_decimal(distance_km),
+            distance_method=distance_method,
+            origin_lat=_decimal(origin.lat),
+            origin_lon=_decimal(origin.lon),
+            destination_lat=_decimal(destination.lat),
+            destination_lon=_decimal(destination.lon),
+        )
     )
 
 
-def on_leg_completed(
-    leg: WireLeg, *, book: FactorBook, topic: str, partition: int, offset: int
-) -> WireEmission:
-    """Return the emission of a finished leg; its id is the same at every replay.
+def on_leg_completed(leg: Any, *, book: FactorBook, topic: str, partition: int, offset: int) -> Any:
+    """Return the emission of a finished leg, both as twins; its id is the same at every replay.
 
     Raises
     ------
     Refused
         If the leg has no defensible number; the message names field and value.
     """
-    return _emitted(leg, emission_of_leg(question_of(leg), book), topic, partition, offset)
-
-
-def _emitted(
-    leg: WireLeg, answer: LegAnswer, topic: str, partition: int, offset: int
-) -> WireEmission:
-    factor = answer.factor
-    return WireEmission(
-        event_id=caused_id_text(
-            leg.event_id.lower(), factor.set_id, factor.factor_id, METHOD_VERSION
-        ),
-        source_event_id=leg.event_id,
-        occurred_at=leg.occurred_at,
-        shipment_id=leg.shipment_id,
-        consignment_id=leg.consignment_id,
-        leg_seq=leg.leg_seq,
-        leg=leg.leg,
+    question = LegQuestion(
         mode=leg.mode,
+        mass_kg=Decimal(leg.mass_kg),
+        on=utc_day_of(leg.occurred_at),
         energy=leg.energy,
         vehicle_class=leg.vehicle_class,
-        category=leg.category,
-        company=leg.company,
-        production_base=leg.production_base,
-        origin=leg.origin,
-        destination=leg.destination,
-        mass_kg=leg.mass_kg,
-        volume_m3=leg.volume_m3,
-        is_direct=leg.is_direct,
-        trip_id=leg.trip_id,
-        carrier_id=leg.carrier_id,
-        correction_of=leg.correction_of,
-        flags=(*leg.flags, *answer.flags)[:MAX_FLAGS],
-        distance_km=answer.distance_km,
-        distance_kind=_KINDS[answer.distance_kind],
-        distance_method=_DISTANCE_METHODS[answer.distance_method],
-        transport_tkm=answer.transport_tkm,
-        daf=answer.daf,
-        emission_wtt_kgco2e=answer.wtt_kgco2e,
-        emission_ttw_kgco2e=answer.ttw_kgco2e,
-        emission_wtw_kgco2e=answer.wtw_kgco2e,
-        factor_id=factor.factor_id,
-        factor_set=factor.set_id,
-        factor_set_sha256=factor.set_sha256,
-        method=_METHODS[answer.method],
-        data_class=_CLASSES[answer.data_class],
-        basis=None if answer.basis is None else _BASES[answer.basis],
-        gwp_set=answer.gwp_set,
-        method_version=METHOD_VERSION,
-        energy_kwh=leg.energy_kwh,
-        fuel_l=leg.fuel_l,
+        energy_kwh=_decimal(leg.energy_kwh),
+        fuel_l=_decimal(leg.fuel_l),
         grid_region=leg.grid_region,
-        source_topic=topic,
-        source_partition=partition,
-        source_offset=offset,
+    )
+    travelled = _travelled(
+        leg.mode, leg.distance_km, leg.distance_method, leg.origin, leg.destination
+    )
+    answer = emission_of_leg(question, book, travelled=travelled)
+    return _emitted(leg, answer, topic, partition, offset)
+
+
+def _emitted(leg: Any, answer: LegAnswer, topic: str, partition: int, offset: int) -> Any:
+    factor = answer.factor
+    return _Emission(
+        *_passed_on(leg),
+        caused_id_text(leg.event_id.lower(), factor.set_id, factor.factor_id, METHOD_VERSION),
+        leg.event_id,
+        (*leg.flags, *answer.flags)[:MAX_FLAGS],
+        str(answer.distance_km),
+        answer.distance_kind,
+        answer.distance_method,
+        str(answer.transport_tkm),
+        str(answer.daf),
+        str(answer.wtt_kgco2e),
+        str(answer.ttw_kgco2e),
+        str(answer.wtw_kgco2e),
+        factor.factor_id,
+        factor.set_id,
+        factor.set_sha256,
+        answer.method,
+        answer.data_class,
+        answer.basis,
+        answer.gwp_set,
+        METHOD_VERSION,
+        topic,
+        partition,
+        offset,
     )

@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from emissions.read import load_book
+from schemas.twin import twin
 from schemas.wire import WireEmission, WireLeg, WireReading
 from streams.batch_consumer import RecordBatch
-from streams.codecs import decode
+from streams.codecs import decode, encode
 from streams.translate import on_leg_completed
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -49,11 +50,19 @@ def leg(**changed: Any) -> WireLeg:
     return decode(WireLeg, leg_bytes(**changed))
 
 
+def emitted(
+    given: WireLeg, *, topic: str = "shipment.leg.v1", partition: int = 0, offset: int = 7
+) -> WireEmission:
+    """Return the emission of ``given`` as others read it from the log."""
+    told = on_leg_completed(
+        twin(given), book=load_book(), topic=topic, partition=partition, offset=offset
+    )
+    return decode(WireEmission, encode(told))
+
+
 def emission(**changed: Any) -> WireEmission:
     """The emission of ``leg``."""
-    return on_leg_completed(
-        leg(**changed), book=load_book(), topic="shipment.leg.v1", partition=0, offset=7
-    )
+    return emitted(leg(**changed))
 
 
 def order_body(**changed: Any) -> dict[str, Any]:

@@ -1,25 +1,28 @@
 """Rows on their way into a fact: told apart from repetitions, inserted, added to the roll-ups."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from itertools import repeat
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import duckdb
-import msgspec
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from schemas.refusal import Reason
 from warehouse import dead_letters
 from warehouse.columns import (
+    INSTANT,
     Column,
-    days,
-    digest64,
+    constant,
+    days_in,
     hashes,
     id_bytes,
+    ids_bytes,
     instants,
     integers,
     table,
@@ -28,7 +31,8 @@ from warehouse.columns import (
 )
 from warehouse.corrections import Chains
 from warehouse.dimensions import Dimensions
-from warehouse.facts import FORKLIFT, TAKEBACK, Arrival, Fact, takeback_place
+from warehouse.fact import Arrival, Fact, Told
+from warehouse.facts import FORKLIFT, TAKEBACK, takeback_place
 from warehouse.records import DeadRecord, ForkliftInterval, Record, SinkBatch
 from warehouse.rollups import add_to_rollups, refresh_takeback
 from warehouse.transaction import shown
@@ -55,6 +59,11 @@ class Outcome:
     def count(self, place: Place, what: str, number: int = 1) -> None:
         """Count records of one partition as rows, duplicates, dead, late or without_row."""
         self.counts[place, what] += number
+
+    def count_all(self, what: str, arrivals: Sequence[Arrival]) -> None:
+        """Count ``arrivals`` where each of them came from."""
+        for place, number in Counter(a.place for a in arrivals).items():
+            self.count(place, what, number)
 
     def total(self, what: str) -> int:
         """Return a count over all partitions."""
@@ -90,41 +99,61 @@ class Arrivals:
 
     def write(self, fact: Fact, batches: Sequence[SinkBatch], outcome: Outcome) -> None:
         """Store the rows that ``batches`` bring for ``fact``; count and park the others."""
-        arrived = [a for batch in batches for a in self._arrivals(fact, batch, outcome)]
-        if not arrived:
+        records = _Records.of(fact, batches, outcome)
+        if not records.events:
             return
+        told = fact.tell(records.events)
+        arrived = self._arrivals(fact, records, told)
         fresh = self._fresh(fact, arrived, outcome)
         originals = [a for a in fresh if a.correction_of is None]
         if fact is TAKEBACK:
             originals = self._in_sequence(originals, outcome)
         if originals:
-            columns = self._columns(fact, originals, outcome.recorded_at)
-            self._insert(fact, columns, [a.occurred_at for a in originals], outcome)
-            for place, number in Counter(a[:2] for a in originals).items():
-                outcome.count(place, "rows", number)
+            if len(originals) < len(arrived):
+                kept = integers([a.row for a in originals])
+                told = {name: column.take(kept) for name, column in told.items()}
+            columns = self._columns(fact, originals, told, outcome.recorded_at)
+            self._insert(fact, columns, outcome)
+            outcome.count_all("rows", originals)
             line = outcome.recorded_at - LATE_AFTER
-            for place, number in Counter(a[:2] for a in originals if a.occurred_at < line).items():
-                outcome.count(place, "late", number)
+            outcome.count_all("late", [a for a in originals if a.occurred_at < line])
         corrections = [a for a in fresh if a.correction_of is not None]
         if fact.measures:
             self._correct(fact, originals, corrections, outcome)
 
     # -- who has been here before --------------------------------------------------------------
 
-    def _arrivals(self, fact: Fact, batch: SinkBatch, outcome: Outcome) -> Iterable[Arrival]:
-        for record in batch.records:
-            if not isinstance(record.event, fact.events):
-                continue
-            interval = batch.intervals.get(record.offset) if fact is FORKLIFT else None
-            if fact is FORKLIFT and interval is None:
-                # a first reading starts an interval and ends none
-                outcome.count((batch.topic, batch.partition), "without_row")
-                continue
-            yield _arrival(fact, (batch.topic, batch.partition), self._epoch, record, interval)
+    def _arrivals(self, fact: Fact, records: "_Records", told: Told) -> list[Arrival]:
+        events = records.events
+        at = [_utc(event.occurred_at) for event in events]
+        sources = ids_bytes([fact.source_of(event) for event in events])
+        ids = ids_bytes(
+            [
+                event.event_id if interval is None else interval.event_id
+                for event, interval in zip(events, records.intervals, strict=True)
+            ]
+        )
+        return list(
+            map(
+                Arrival,
+                records.places,
+                repeat(self._epoch),
+                records.records,
+                records.intervals,
+                ids,
+                sources,
+                fact.content(events, at, told),
+                at,
+                map(_target, events),
+                range(len(events)),
+            )
+        )
 
     def _fresh(self, fact: Fact, arrived: Sequence[Arrival], outcome: Outcome) -> list[Arrival]:
         """Return the first of each event that is not stored; count the repetitions."""
         known = self._known(fact, arrived, outcome.recorded_at)
+        if not known and len({a.source_event_id for a in arrived}) == len(arrived):
+            return list(arrived)
         fresh = []
         for arrival in arrived:
             before = known.get(arrival.source_event_id)
@@ -202,46 +231,41 @@ class Arrivals:
     # -- rows ----------------------------------------------------------------------------------
 
     def _columns(
-        self, fact: Fact, arrived: Sequence[Arrival], recorded_at: datetime
-    ) -> Mapping[str, Column]:
+        self, fact: Fact, arrived: Sequence[Arrival], told: Told, recorded_at: datetime
+    ) -> dict[str, Column]:
         count = len(arrived)
         return {
             "source_event_id": uuids([a.source_event_id for a in arrived]),
             "event_id": uuids([a.event_id for a in arrived]),
             "content_hash": hashes([a.content_hash for a in arrived]),
             "broker_epoch": integers([a.epoch for a in arrived]),
-            "topic_key": integers(self._dimensions.keys("topic", [a.topic for a in arrived])),
-            "log_partition": integers([a.partition for a in arrived]),
+            "topic_key": integers(self._dimensions.keys("topic", [a.place[0] for a in arrived])),
+            "log_partition": integers([a.place[1] for a in arrived]),
             "log_offset": integers([a.record.offset for a in arrived]),
             "occurred_at": instants([a.occurred_at for a in arrived]),
-            "recorded_at": instants([recorded_at] * count),
-            "revision": integers([0] * count),
+            "recorded_at": constant(recorded_at, INSTANT, count),
+            "revision": constant(0, "int64", count),
             "correction_of": uuids([None] * count),
-            "reason": texts([None] * count),
-            **fact.columns(arrived, self._dimensions),
+            "reason": constant(None, "string", count),
+            **fact.columns(arrived, told, self._dimensions),
         }
 
-    def _insert(
-        self,
-        fact: Fact,
-        columns: Mapping[str, Column],
-        occurred_at: Sequence[datetime],
-        outcome: Outcome,
-    ) -> None:
-        occurred = [self._day(at) for at in occurred_at]
+    def _insert(self, fact: Fact, columns: Mapping[str, Column], outcome: Outcome) -> None:
+        rows = len(columns["occurred_at"])
+        occurred = days_in(self._zone.key, columns["occurred_at"])
         by_day = {
-            "occurred_on": days(occurred),
-            "recorded_on": days([self._day(outcome.recorded_at)] * len(occurred)),
+            "occurred_on": occurred,
+            "recorded_on": constant(self._day(outcome.recorded_at), "date32", rows),
         }
         with shown(self._db, "new_rows", table({**columns, **by_day})):
             self._db.execute(f"insert into {fact.table} by name select * from new_rows")
             add_to_rollups(self._db, fact.table)
             if fact is TAKEBACK:
                 refresh_takeback(self._db)
-        since, rows = self._recent[fact.table]
-        self._recent[fact.table] = since, rows + len(occurred)
-        outcome.months.update(day.replace(day=1) for day in set(occurred))
-        newest = max(occurred_at)
+        since, before = self._recent[fact.table]
+        self._recent[fact.table] = since, before + rows
+        outcome.months.update(day.replace(day=1) for day in occurred.unique().to_pylist())
+        newest = pc.max(columns["occurred_at"]).as_py()
         outcome.data_to = newest if outcome.data_to is None else max(outcome.data_to, newest)
 
     # -- corrections ---------------------------------------------------------------------------
@@ -258,7 +282,8 @@ class Arrivals:
         pending = [*self._waiting(fact, came, outcome.recorded_at), *corrections]
         if not pending:
             return
-        columns = self._columns(fact, pending, outcome.recorded_at)
+        told = fact.tell([a.event for a in pending])
+        columns = self._columns(fact, pending, told, outcome.recorded_at)
         types = {name: column.type for name, column in columns.items()}
         lists = [column.to_pylist() for column in columns.values()]
         values = [dict(zip(columns, row, strict=True)) for row in zip(*lists, strict=True)]
@@ -267,7 +292,7 @@ class Arrivals:
         rows = self._apply(chains, list(zip(pending, values, strict=True)), outcome)
         if rows:
             changed = {n: _column([row[n] for row in rows], kind) for n, kind in types.items()}
-            self._insert(fact, changed, [row["occurred_at"] for row in rows], outcome)
+            self._insert(fact, changed, outcome)
 
     def _apply(
         self,
@@ -306,7 +331,7 @@ class Arrivals:
             return []
         self._some_wait = dead_letters.any_waits(self._db)
         letters = dead_letters.waiting(self._db, fact.topic, since=recorded_at - self._dedupe)
-        rest = [_parked(fact, letter) for letter in letters]
+        rest = self._parked(fact, letters)
         chosen: list[Arrival] = []
         known = set(came)
         while more := [a for a in rest if a.correction_of in known or a.source_event_id in known]:
@@ -314,6 +339,21 @@ class Arrivals:
             known |= {a.source_event_id for a in more}
             rest = [a for a in rest if a.source_event_id not in known]
         return chosen
+
+    def _parked(self, fact: Fact, letters: Sequence[dead_letters.Waiting]) -> list[Arrival]:
+        records = _Records(
+            records=[
+                Record(one.log_offset, fact.read(one.raw), one.key, one.raw) for one in letters
+            ],
+            intervals=[None] * len(letters),
+            places=[(one.topic, one.partition) for one in letters],
+        )
+        records.events = [record.event for record in records.records]
+        arrived = self._arrivals(fact, records, fact.tell(records.events)) if letters else []
+        return [
+            arrival._replace(epoch=one.broker_epoch, letter_id=one.dead_letter_id)
+            for arrival, one in zip(arrived, letters, strict=True)
+        ]
 
     def _applied(self, arrival: Arrival, outcome: Outcome) -> None:
         if arrival.letter_id is None:
@@ -350,37 +390,43 @@ def _column(values: list[Any], kind: Any) -> Column:
     return pa.array(values, kind)
 
 
-def _arrival(
-    fact: Fact,
-    place: Place,
-    epoch: int,
-    record: Record,
-    interval: ForkliftInterval | None = None,
-    letter_id: str | None = None,
-) -> Arrival:
-    event: Any = record.event
+@dataclass(slots=True)
+class _Records:
+    """The records of some batches that one fact takes, and what belongs to each."""
+
+    records: list[Record] = field(default_factory=list)
+    events: list[Any] = field(default_factory=list)
+    intervals: list[ForkliftInterval | None] = field(default_factory=list)
+    places: list[Place] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, fact: Fact, batches: Sequence[SinkBatch], outcome: Outcome) -> "_Records":
+        """Return the records for ``fact``; a first reading starts an interval and has no row."""
+        mine = cls()
+        for batch in batches:
+            place = batch.topic, batch.partition
+            taken = [record for record in batch.records if isinstance(record.event, fact.events)]
+            if fact is FORKLIFT:
+                ending = [record for record in taken if record.offset in batch.intervals]
+                outcome.count(place, "without_row", len(taken) - len(ending))
+                mine.intervals += [batch.intervals[record.offset] for record in ending]
+                taken = ending
+            else:
+                mine.intervals += repeat(None, len(taken))
+            mine.records += taken
+            mine.places += repeat(place, len(taken))
+        mine.events = [record.event for record in mine.records]
+        return mine
+
+
+def _utc(occurred_at: str) -> datetime:
+    at = datetime.fromisoformat(occurred_at)
+    return at if at.tzinfo is UTC else at.astimezone(UTC)
+
+
+def _target(event: Any) -> bytes | None:
     target = getattr(event, "correction_of", None)
-    at = datetime.fromisoformat(event.occurred_at).astimezone(UTC)
-    return Arrival(
-        place[0],
-        place[1],
-        epoch,
-        record,
-        interval,
-        id_bytes(event.event_id if interval is None else interval.event_id),
-        id_bytes(fact.source_of(event)),
-        digest64(fact.content(event, at)),
-        at,
-        None if target is None else id_bytes(target),
-        letter_id,
-    )
-
-
-def _parked(fact: Fact, letter: dead_letters.Waiting) -> Arrival:
-    event: Any = msgspec.json.decode(letter.raw, type=fact.events[0])
-    record = Record(letter.log_offset, event, letter.key, letter.raw)
-    place = letter.topic, letter.partition
-    return _arrival(fact, place, letter.broker_epoch, record, letter_id=letter.dead_letter_id)
+    return None if target is None else id_bytes(target)
 
 
 def _reused(arrival: Arrival) -> str:
@@ -393,8 +439,8 @@ def _reused(arrival: Arrival) -> str:
 def _dead_record(arrival: Arrival, reason: Reason, detail: str) -> DeadRecord:
     record = arrival.record
     return DeadRecord(
-        topic=arrival.topic,
-        partition=arrival.partition,
+        topic=arrival.place[0],
+        partition=arrival.place[1],
         offset=record.offset,
         reason=reason,
         detail=detail,

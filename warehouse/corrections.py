@@ -8,7 +8,7 @@ from uuid import UUID
 import duckdb
 
 from warehouse.columns import table, uuids
-from warehouse.facts import Fact
+from warehouse.fact import Fact
 from warehouse.transaction import shown
 
 Values = dict[str, Any]

@@ -4,17 +4,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any, NamedTuple
 
 from schemas.refusal import Reason
-from schemas.wire import WireEvent
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
-    """One decoded event and where it stands in the log."""
+class Record(NamedTuple):
+    """One decoded event, or the twin of one, and where it stands in the log."""
 
     offset: int
-    event: WireEvent
+    event: Any
     key: bytes | None
     raw: bytes
 

@@ -9,11 +9,10 @@ from decimal import Decimal
 from uuid import UUID
 
 from emissions.factor import FactorBook
-from emissions.leg import emission_of_leg
+from emissions.leg import LegQuestion, emission_of_leg
 from schemas.topics import LEGS
 from schemas.wire import WireLeg
 from streams.codecs import decode
-from streams.translate import question_of
 
 CATEGORIES = ("tv", "fridge", "home_ac", "commercial_ac", "kitchen")
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -60,11 +59,21 @@ def messages(*, legs: int, poison: int, seed: int) -> Iterator[Message]:
             yield Message(b"poison", POISON[number % len(POISON)], is_poison=True)
 
 
+def _question(leg: WireLeg) -> LegQuestion:
+    return LegQuestion(
+        mode=leg.mode,
+        mass_kg=leg.mass_kg,
+        on=datetime.fromisoformat(leg.occurred_at).date(),
+        distance_km=leg.distance_km,
+        distance_method=leg.distance_method,
+    )
+
+
 def expected_wtw(sent: list[Message], book: FactorBook) -> Decimal:
     """Return the exact total of the good legs, by the emissions room alone."""
     return sum(
         (
-            emission_of_leg(question_of(decode(WireLeg, m.value)), book).wtw_kgco2e
+            emission_of_leg(_question(decode(WireLeg, m.value)), book).wtw_kgco2e
             for m in sent
             if not m.is_poison
         ),

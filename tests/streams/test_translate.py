@@ -15,14 +15,12 @@ from schemas.shipment import LegEmitted
 from schemas.wall import accept, read_json
 from schemas.wire import WireEmission
 from streams.codecs import decode, encode
-from streams.translate import on_leg_completed, utc_day_of
-from tests.builders import emission, event_id, leg
+from streams.translate import utc_day_of
+from tests.builders import emission, emitted, event_id, leg
 
 
 def answered(offset: int = 0, **changed: Any) -> WireEmission:
-    return on_leg_completed(
-        leg(**changed), book=load_book(), topic="shipment.leg.v1", partition=2, offset=offset
-    )
+    return emitted(leg(**changed), partition=2, offset=offset)
 
 
 def test_twelve_tonnes_over_350_km_by_an_average_lorry_are_399_kg() -> None:
@@ -52,7 +50,7 @@ def test_the_emission_keeps_every_field_of_its_leg() -> None:
         trip_id="T-1", carrier_id="CR-1", correction_of=event_id(9), flags=["typed_by_hand"],
     )  # fmt: skip
 
-    told = on_leg_completed(given_leg, book=load_book(), topic="t", partition=0, offset=0)
+    told = emitted(given_leg)
 
     own = {"event_id", "distance_km", "distance_method", "flags"}
     for name in set(given_leg.__struct_fields__) - own:

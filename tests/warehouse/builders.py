@@ -22,6 +22,7 @@ from schemas.topics import (
     TAKEBACK_ORDERS,
     TAKEBACK_UNITS,
 )
+from schemas.twin import twin
 from schemas.wire import (
     WireEmission,
     WireEvent,
@@ -66,6 +67,11 @@ def uid(number: int) -> str:
 def told(kind: type[WireEvent], plain: dict[str, Any], changed: dict[str, Any]) -> Any:
     values = {name: value for name, value in (plain | changed).items() if value is not None}
     return msgspec.json.decode(encode(values), type=kind)
+
+
+def as_read(event: WireEvent) -> Any:
+    """Return ``event`` as the agent hands it to the sink."""
+    return twin(event) if isinstance(event, WireEmission) else event
 
 
 def emission(number: int = 1, **changed: Any) -> WireEmission:
@@ -240,7 +246,7 @@ def poison(topic: str, partition: int, offset: int, **changed: Any) -> DeadRecor
 def batch(*events: WireEvent, at: int = 0, partition: int = 0, **changed: Any) -> SinkBatch:
     """``events`` of one topic as they stand in its log from offset ``at`` on; None is poison."""
     topic = changed.pop("topic", TOPIC_OF[type(events[0])] if events else EMISSIONS.name)
-    records = [Record(at + n, e, b"key", encode(e)) for n, e in enumerate(events)]
+    records = [Record(at + n, as_read(e), b"key", encode(e)) for n, e in enumerate(events)]
     intervals = {
         r.offset: interval(e)
         for r, e in zip(records, events, strict=True)
@@ -281,7 +287,11 @@ class Logs:
         """Return ``events`` as the next records of a partition; None is a poison record."""
         at = self.ends.get((topic, partition), 0)
         self.ends[topic, partition] = at + len(events)
-        good = [Record(at + n, e, b"key", encode(e)) for n, e in enumerate(events) if e is not None]
+        good = [
+            Record(at + n, as_read(e), b"key", encode(e))
+            for n, e in enumerate(events)
+            if e is not None
+        ]
         return SinkBatch(
             topic,
             partition,

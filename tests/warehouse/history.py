@@ -6,7 +6,6 @@ What is decoded here is decoded as the agents do it, by the same functions.
 from datetime import date
 from functools import cache
 
-from emissions.read import load_book
 from schemas.refusal import Refused
 from schemas.topics import EMISSIONS, FORKLIFT_READINGS, LEGS
 from schemas.wire import WireEvent, WireLeg
@@ -15,7 +14,7 @@ from simulator.record import Scale
 from simulator.timeline import deliveries
 from streams.codecs import decode
 from streams.sink_agent import KIND_OF
-from streams.translate import on_leg_completed
+from tests.builders import emitted
 from tests.warehouse.builders import Logs
 from warehouse.records import SinkBatch
 
@@ -30,10 +29,7 @@ def _event(delivery: Delivery) -> tuple[str, WireEvent | None]:
     record = delivery.record
     try:
         if record.topic == LEGS.name:
-            leg = decode(WireLeg, record.value)
-            return EMISSIONS.name, on_leg_completed(
-                leg, book=load_book(), topic=record.topic, partition=0, offset=0
-            )
+            return EMISSIONS.name, emitted(decode(WireLeg, record.value), topic=record.topic)
         return record.topic, decode(KIND_OF[record.topic], record.value)
     except Refused:
         return (EMISSIONS.name if record.topic == LEGS.name else record.topic), None

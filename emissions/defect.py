@@ -1,28 +1,35 @@
-"""What is wrong with a packaged file, told at once and by its place."""
+"""What is wrong with a file of factors, told at once and by its place."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+
+from emissions.finding import Word
 
 MAX_SHOWN_DEFECTS = 50
 
 
 @dataclass(frozen=True, slots=True)
 class Defect:
-    """One thing wrong: the file, the line (0 for the whole file), the column and its value."""
+    """One thing wrong: the file, the line (0 for the whole file), the column and its value.
+
+    ``word`` is the finding of the specification it falls under, or ``schema``.
+    """
 
     file: str
     line: int
     column: str
     value: str
     message: str
+    word: str = Word.SCHEMA.value
 
     def __str__(self) -> str:
         """Return the defect as one line for a person."""
-        return f"{self.file}:{self.line} {self.column}={self.value!r} {self.message}"
+        place = f"{self.file}:{self.line} {self.column}={self.value!r}"
+        return f"{place} {self.message} [{self.word}]"
 
 
 class FactorFileError(Exception):
-    """A packaged file cannot be trusted; ``defects`` holds all that is wrong with it."""
+    """A file cannot be trusted; ``defects`` holds all that is wrong with it."""
 
     def __init__(self, defects: Iterable[Defect]) -> None:
         """Keep every defect and show the first of them."""

@@ -46,8 +46,12 @@ def best(
     regions: tuple[str, ...],
     energies: tuple[str, ...] = (),
     needs_parts: bool = True,
+    set_order: tuple[str, ...] = (),
 ) -> Factor | Gap:
-    """Return the least of a total order: how the sets were loaded decides nothing."""
+    """Return the least of a total order: how the sets were loaded decides nothing.
+
+    ``set_order`` decides between sets that answer equally well; a set it does not name comes last.
+    """
     known = [one for one in rows if one.region in regions]
     complete = [one for one in known if not needs_parts or one.missing_part is None]
     if not complete:
@@ -61,6 +65,7 @@ def best(
             gap_days(one, on),
             one.valid_from,
             LOAD_ORDER[one.load_basis],
+            set_order.index(one.set_id) if one.set_id in set_order else len(set_order),
             one.factor_id,
         ),
     )

@@ -59,6 +59,7 @@ def find_electricity(
         on=on,
         regions=(*nearer, *book.region_fallback),
         needs_parts=basis == LIFECYCLE,
+        set_order=book.set_order,
     )
     if isinstance(found, Gap):
         return found
@@ -75,7 +76,7 @@ def find_electricity(
 def find_fuel(energy: str, on: date, book: FactorBook) -> Found | Gap:
     """Return as ``fuel_factor`` does, or why there is none."""
     rows = book.candidates(("fuel", energy, "l"))
-    found = best(rows, on=on, regions=book.region_fallback)
+    found = best(rows, on=on, regions=book.region_fallback, set_order=book.set_order)
     if isinstance(found, Gap):
         return found
     checks = (

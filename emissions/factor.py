@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 REGION_FALLBACK = ("cn", "gb")
 
 IndexKey = tuple[str, str, str]
+CARRIER_KEY = "carrier_toc"
+UNIT_OF_INTENSITY = {"intensity_tkm": "tkm", "intensity_km": "km"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,11 +181,19 @@ def index_key(factor: Factor) -> IndexKey:
     >>> from emissions.read import load_book
     >>> index_key(load_book().factor("cn_diesel_l"))
     ('fuel', 'diesel', 'l')
+
+    A figure per TEU-km or short ton-mile is no figure per tonne-kilometre, so it has a key of its
+    own that nobody asks for; a carrier's own figure answers only the rank that names carriers.
     """
     if factor.kind == "fuel":
         return (factor.kind, factor.energy, factor.per_unit)
     if factor.kind == "electricity":
         return (factor.kind, factor.basis, factor.per_unit)
+    if factor.kind in UNIT_OF_INTENSITY:
+        if factor.per_unit != UNIT_OF_INTENSITY[factor.kind]:
+            return (f"{factor.kind} per {factor.per_unit}", factor.mode, factor.vehicle_class)
+        if factor.kind == "intensity_tkm" and factor.manifest.verification == "user":
+            return (CARRIER_KEY, factor.mode, factor.vehicle_class)
     return (factor.kind, factor.mode, factor.vehicle_class)
 
 
@@ -198,6 +208,7 @@ class FactorBook:
     mode_defaults: Mapping[str, tuple[ModeDefault, ...]]
     regions: frozenset[str]
     region_fallback: tuple[str, ...] = REGION_FALLBACK
+    set_order: tuple[str, ...] = ()  # which set answers where several do equally well
     # Answers already found; dropping them changes nothing but the time of the next question.
     memo: "dict[Asked, Selection]" = field(default_factory=dict, compare=False, repr=False)
 
@@ -234,6 +245,7 @@ def book_of(
     vehicle_classes: tuple[VehicleClass, ...],
     mode_defaults: tuple[ModeDefault, ...],
     region_fallback: tuple[str, ...] = REGION_FALLBACK,
+    set_order: tuple[str, ...] = (),
 ) -> FactorBook:
     """Return one book of ``sets``; the order of the sets changes no answer."""
     factors = sorted(
@@ -253,4 +265,5 @@ def book_of(
         mode_defaults=MappingProxyType({mode: tuple(rows) for mode, rows in defaults.items()}),
         regions=frozenset(factor.region for factor in factors if factor.kind == "electricity"),
         region_fallback=region_fallback,
+        set_order=set_order,
     )

@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
+from emissions.carrier import find_carrier_toc
 from emissions.eligible import LOAD_ORDER, Found, Gap, best, gap_days, raised
 from emissions.energy_factor import LIFECYCLE, find_electricity, find_fuel
 from emissions.factor import Factor, FactorBook, ModeDefault
@@ -102,8 +103,15 @@ def _primary_energy(asked: Asked, book: FactorBook) -> Found | Gap:
 
 
 def _carrier_toc(asked: Asked, book: FactorBook) -> Found | Gap:
-    """The seam for carriers' own figures: they come with a set of kind ``intensity_tkm``."""
-    return Gap("no carrier's own factors are loaded")
+    """A carrier's own figure, under the name of its operation category."""
+    return find_carrier_toc(
+        mode=asked.mode,
+        toc=asked.vehicle_class,
+        energy=asked.energy,
+        on=asked.on,
+        has_meter=asked.has_kwh or asked.has_fuel,
+        book=book,
+    )
 
 
 def _modelled(asked: Asked, book: FactorBook) -> Found | Gap:
@@ -179,7 +187,7 @@ def _intensity(asked: Asked, mode: str, factor_class: str, book: FactorBook) -> 
     regions = book.region_fallback
     if asked.energy == "electric":  # a class average contains its own country's grid
         regions = regions[:1]
-    found = best(rows, on=asked.on, regions=regions, energies=energies)
+    found = best(rows, on=asked.on, regions=regions, energies=energies, set_order=book.set_order)
     if isinstance(found, Gap):
         return found
     is_guessed = asked.energy is None and bool(found.energy)

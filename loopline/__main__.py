@@ -24,6 +24,7 @@ def version() -> None:
 
 def all_commands() -> typer.Typer:
     """Return the whole command; its verbs are imported only when somebody asks for one."""
+    from loopline import factors
     from loopline.demo import demo
     from loopline.import_history import import_history
     from loopline.sql import sql
@@ -34,6 +35,7 @@ def all_commands() -> typer.Typer:
     app.command()(up)
     app.command()(demo)
     app.command("import")(import_history)
+    app.add_typer(factors.app, name="factors")
     app.command()(sql)
     app.command()(status)
     app.command(hidden=True)(worker)

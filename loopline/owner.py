@@ -11,7 +11,7 @@ import structlog
 import uvicorn
 from fastapi import FastAPI
 
-from emissions.read import load_book
+from emissions.factor import FactorBook
 from loopline import stack_file
 from loopline.factor_cards import FactorCards
 from loopline.gauges import WarehouseGauges
@@ -22,6 +22,7 @@ from loopline.publish import AcknowledgedPublisher
 from loopline.relay import Relay
 from loopline.version import PRODUCT_VERSION
 from runtime.broker import Publisher, await_broker, end_offsets
+from runtime.factor_store import book_for
 from runtime.settings import Settings
 from streams.agents import attach
 from streams.app import new_app
@@ -55,6 +56,7 @@ class Composed:
     publisher: Publisher
     web: FastAPI
     live: LiveFeed
+    book: FactorBook
 
 
 def _now() -> datetime:
@@ -93,12 +95,13 @@ def _open(settings: Settings, bootstrap: str, *, durable: bool) -> tuple[Warehou
 
 def compose(settings: Settings, bootstrap: str, *, durable: bool) -> Composed:
     """Open the warehouse and put the house together; nothing is served yet."""
+    book = book_for(settings.factors)
     warehouse, epoch = _open(settings, bootstrap, durable=durable)
     publisher = Publisher(bootstrap, prefix=settings.topic_prefix, linger_ms=2)
     publish = AcknowledgedPublisher(publisher)
     relay = Relay(warehouse, publisher)
     live = LiveFeed(epoch=str(int(_now().timestamp() * 1_000)))
-    cards = FactorCards(load_book())
+    cards = FactorCards(book)
     health = HealthChecks(warehouse, settings.warehouse, durable=durable)
     services = Services(
         publish=publish,
@@ -127,7 +130,7 @@ def compose(settings: Settings, bootstrap: str, *, durable: bool) -> Composed:
             live.announce(what.months, what.data_to)
 
     warehouse.on_commit = committed
-    return Composed(warehouse, epoch, relay, publish, publisher, web, live)
+    return Composed(warehouse, epoch, relay, publish, publisher, web, live, book)
 
 
 async def serve(settings: Settings, bootstrap: str, *, durable: bool) -> int:
@@ -143,7 +146,7 @@ async def serve(settings: Settings, bootstrap: str, *, durable: bool) -> int:
         instance="owner" if durable else None,
         stored_offsets=stored_offsets(house.warehouse, settings.topic_prefix),
     )
-    agent = SinkAgent(house.warehouse, prefix=settings.topic_prefix, book=load_book(), now=_now)
+    agent = SinkAgent(house.warehouse, prefix=settings.topic_prefix, book=house.book, now=_now)
     for topic in SUNK:
         attach(app, topic, agent, prefix=settings.topic_prefix, on_outage=outage)
     house.relay.start()

@@ -3,12 +3,15 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from emissions.defect import FactorFileError
 from loopline import say, stack_file
 from loopline.stack import Stack, StackFailed, broker_for
 from loopline.stack_file import RunningStack
 from runtime.broker import BrokerAway
 from runtime.brokers import BrokerMissing
+from runtime.factor_store import book_for
 from runtime.settings import Settings, SettingsRefused, read_settings
+from schemas.refusal import Refused
 
 KINDS = ("embedded", "kafka")
 
@@ -31,12 +34,23 @@ def stack_for(
     """Return a stack that is not started yet."""
     chosen = settings or settings_or_refuse()
     _refuse_unknown(kind)
+    _refuse_bad_sets(chosen)
     return Stack(chosen, broker=broker_for(chosen, kind), workers=workers, tell=tell)
 
 
 def _refuse_unknown(kind: str) -> None:
     if kind not in KINDS:
         say.refuse(f"--broker {kind} is none of {', '.join(KINDS)}", say.EXIT_BAD_INPUT)
+
+
+def _refuse_bad_sets(settings: Settings) -> None:
+    """A stack whose workers could not read their factors would only start them again and again."""
+    try:
+        book_for(settings.factors)
+    except Refused as error:
+        say.refuse(error.detail, say.EXIT_BAD_INPUT)
+    except FactorFileError as error:
+        say.refuse(f"{settings.factors.dir}: {error.defects[0]}", say.EXIT_BAD_INPUT)
 
 
 def start_or_refuse(stack: Stack) -> RunningStack:

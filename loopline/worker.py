@@ -8,17 +8,22 @@ from typing import Annotated
 import structlog
 import typer
 
+from emissions.defect import FactorFileError
 from loopline import say
 from loopline.names import NamesRefused
 from loopline.owner import serve
 from loopline.running import settings_or_refuse
 from runtime import logs
 from runtime.broker import BrokerAway
+from schemas.refusal import Refused
 from streams.worker import serve_emissions
 from warehouse.migrate import MigrationRefused
 from warehouse.store import WarehouseHeld, WarehouseRefused
 
-CANNOT_RUN = (BrokerAway, WarehouseHeld, WarehouseRefused, MigrationRefused, NamesRefused, OSError)
+CANNOT_RUN = (
+    BrokerAway, WarehouseHeld, WarehouseRefused, MigrationRefused, NamesRefused, FactorFileError,
+    Refused, OSError,
+)  # fmt: skip
 
 
 class Part(StrEnum):

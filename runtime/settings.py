@@ -23,6 +23,7 @@ PREFIX = "LOOPLINE_"
 NOT_SETTINGS = frozenset({"LOOPLINE_BROKER_DURABLE", "LOOPLINE_KEEP_SCREENSHOTS"})
 _ADDRESS = r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:]+\]):[0-9]{1,5}"
 BOOTSTRAP_PATTERN = f"^{_ADDRESS}(,{_ADDRESS})*$"
+_NAMES_PATTERN = r"^([a-z][a-z0-9_]*(,[a-z][a-z0-9_]*)*)?$"
 MIB = 1024 * 1024
 GIB = 1024 * MIB
 
@@ -111,6 +112,28 @@ class StreamSettings(Part):
     max_attempts: int = Field(5, ge=1, le=100)
 
 
+class FactorSettings(Part):
+    """Factor sets of the company's own, beside those that are packaged."""
+
+    dir: Path = Path("var/factors")
+    set_order: str = Field("", pattern=_NAMES_PATTERN)
+    region_fallback: str = Field("cn,gb", pattern=_NAMES_PATTERN, min_length=1)
+
+    @property
+    def sets_in_order(self) -> tuple[str, ...]:
+        """Ids of sets, the one that answers first in front."""
+        return _names(self.set_order)
+
+    @property
+    def regions_in_order(self) -> tuple[str, ...]:
+        """Regions whose factors may answer, the home country in front."""
+        return _names(self.region_fallback)
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for name in text.split(",") if name))
+
+
 class Settings(BaseSettings):
     """All settings; nested ones are written with two underscores."""
 
@@ -132,6 +155,7 @@ class Settings(BaseSettings):
     web: WebSettings = Field(default_factory=WebSettings)
     board: BoardSettings = Field(default_factory=BoardSettings)
     stream: StreamSettings = Field(default_factory=StreamSettings)
+    factors: FactorSettings = Field(default_factory=FactorSettings)
 
 
 def read_settings() -> Settings:
@@ -177,6 +201,7 @@ def _group_told(names: Iterable[str]) -> str:
 
 _REMEDIES = {
     "Extra inputs are not permitted": "is no setting; docs/reference/settings.md lists them all",
+    f"String should match pattern '{_NAMES_PATTERN}'": "must be names with commas between",
     f"String should match pattern '{BOOTSTRAP_PATTERN}'": "must be HOST:PORT, or several of them "
     "with commas between",
 }

@@ -37,6 +37,8 @@ class Reason(StrEnum):
     DISTANCE_IMPLAUSIBLE = "distance_implausible"
     FACTOR_NOT_FOUND = "factor_not_found"
     FACTOR_INCOMPLETE = "factor_incomplete"
+    SET_NOT_APPROVED = "set_not_approved"
+    SAME_APPROVER = "same_approver"
     BASIS_MISMATCH = "basis_mismatch"
     DAF_UNKNOWN = "daf_unknown"
     RESULT_TOO_LARGE = "result_too_large"

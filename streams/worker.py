@@ -8,8 +8,8 @@ from contextlib import suppress
 import faust
 import structlog
 
-from emissions.read import load_book
 from runtime.broker import Publisher
+from runtime.factor_store import book_for
 from runtime.settings import Settings
 from schemas.topics import LEGS
 from streams.agents import EmissionAgent, attach
@@ -68,7 +68,7 @@ async def serve_emissions(
     outage = Outage(stop)
     publisher = Publisher(bootstrap, prefix=settings.topic_prefix)
     app = new_app(settings, bootstrap=bootstrap, group=EMISSION_GROUP, instance=instance)
-    agent = EmissionAgent(publisher=publisher, book=load_book(), settings=settings)
+    agent = EmissionAgent(publisher=publisher, book=book_for(settings.factors), settings=settings)
     attach(app, LEGS, agent, prefix=settings.topic_prefix, on_outage=outage)
     code = await run(app, stop, outage)
     log.info("emissions_worker_ended", answered=agent.answered, parked=agent.parked, code=code)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import typer.main
+from typer.testing import CliRunner
 
 from loopline.__main__ import all_commands
 from runtime.settings import Settings, WarehouseSettings
@@ -92,3 +93,22 @@ def test_every_setting_has_its_line_in_the_operators_page() -> None:
     ]
 
     assert missing == []
+
+
+def test_the_commands_of_the_factors_page_do_what_it_says_in_its_order(tmp_path: Path) -> None:
+    typed = re.findall(
+        r"```sh\n(.*?)```", (ROOT / "docs" / "factors.md").read_text("utf-8"), flags=re.DOTALL
+    )
+    commands = [line for block in typed for line in block.splitlines()]
+    done = [
+        CliRunner().invoke(
+            all_commands(),
+            [str(ROOT / word) if word.startswith("docs/") else word for word in words],
+            env={"LOOPLINE_FACTORS__DIR": str(tmp_path)},
+        )
+        for words in (shlex.split(command)[1:] for command in commands)
+    ]
+
+    assert len(commands) == 9
+    assert {one.exit_code for one in done} == {0}, [one.output for one in done]
+    assert "northern_carrier_2026, approved" in done[-1].stdout

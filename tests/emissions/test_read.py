@@ -40,9 +40,10 @@ def test_the_same_files_have_the_same_hash_and_one_digit_another(tmp_path: Path)
     [
         ("0.62409", "0,62409", "line", "has 25 cells"),
         ("0.62409", "abc", "wtt_kgco2e", "is no decimal number"),
-        ("0.62409", "-1", "wtt_kgco2e", "must be finite and not negative"),
-        ("0.62409", "NaN", "wtt_kgco2e", "must be finite and not negative"),
-        ("0.62409,,", "0.62409,9,", "wtw_kgco2e", "is not WTT + TTW"),
+        ("0.62409", "-1", "wtt_kgco2e", "must not be negative"),
+        ("0.62409", "NaN", "wtt_kgco2e", "is no decimal number"),
+        ("0.62409", "1_000", "wtt_kgco2e", "is no decimal number"),
+        ("0.62409", '"0,62409"', "wtt_kgco2e", "decimal_comma"),
         ("cn_diesel_l,fuel", "cn_diesel_l,magic", "kind", "is none of"),
         ("diesel,cn,country", "diesel,,country", "region", "must not be blank"),
         ("country,,,,,,l", "country,,,,,,barrel", "per_unit", "is none of"),

@@ -65,3 +65,21 @@ def test_a_broker_that_does_not_answer_is_named_with_what_to_do(tmp_path: Path) 
 
     assert done.returncode == 3
     assert "no broker answers at 127.0.0.1:1" in done.stderr
+
+
+@pytest.mark.parametrize("verb", ["up", "demo"])
+def test_a_set_that_may_not_answer_stops_the_stack_before_it_starts(
+    tmp_path: Path, verb: str
+) -> None:
+    done = run(
+        tmp_path / "warehouse",
+        verb,
+        extra_env={
+            "LOOPLINE_FACTORS__DIR": str(tmp_path / "factors"),
+            "LOOPLINE_FACTORS__SET_ORDER": "nobody",
+        },
+    )
+
+    assert done.returncode == 2, done.stderr
+    assert "LOOPLINE_FACTORS__SET_ORDER names nobody" in done.stderr
+    assert "Traceback" not in done.stderr

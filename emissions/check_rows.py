@@ -9,12 +9,14 @@ from emissions.number import ZERO
 from emissions.set_file import COLUMN_OF_PART
 from emissions.subject import MEANING, Subject
 
+OF_MATERIALS = frozenset({"material", "treatment"})
+
 
 def duplicates(subject: Subject) -> Iterator[Comparison]:
     """Two rows that mean the same thing: one of them is a slip, and nobody can say which."""
     first: dict[tuple[object, ...], str] = {}
     for factor in subject.factors:
-        key = (*(getattr(factor, name) for name in MEANING), factor.valid_from)
+        key = (*(getattr(factor, name) for name in MEANING), factor.valid_from, _route(factor))
         earlier = first.setdefault(key, factor.factor_id)
         is_double = earlier != factor.factor_id and not _is_nameless(factor)
         yield Comparison(
@@ -23,9 +25,15 @@ def duplicates(subject: Subject) -> Iterator[Comparison]:
             column="factor_id",
             published=factor.factor_id,
             computed=earlier,
-            how="kind, mode, class, energy, region, temperature, load, distance, basis, unit, year",
+            how="kind, mode, class, energy, region, temperature, load, distance, basis, unit, "
+            "year, route",
             word=Word.DUPLICATE_KEY if is_double else None,
         )
+
+
+def _route(factor: Factor) -> str:
+    """A material is told from another one by where it comes from or goes to: the id's last word."""
+    return factor.factor_id.rpartition(".")[2] if factor.kind in OF_MATERIALS else ""
 
 
 def _is_nameless(factor: Factor) -> bool:

@@ -24,7 +24,7 @@ def version() -> None:
 
 def all_commands() -> typer.Typer:
     """Return the whole command; its verbs are imported only when somebody asks for one."""
-    from loopline import factors
+    from loopline import examples, factors
     from loopline.demo import demo
     from loopline.import_history import import_history
     from loopline.sql import sql
@@ -39,6 +39,7 @@ def all_commands() -> typer.Typer:
     app.command()(sql)
     app.command()(status)
     app.command(hidden=True)(worker)
+    app.add_typer(examples.app, name="examples")
     return app
 
 

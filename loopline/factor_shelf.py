@@ -2,6 +2,7 @@
 
 import difflib
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -10,6 +11,7 @@ from emissions.checks import check_set
 from emissions.defect import Defect, FactorFileError
 from emissions.factor import Factor, FactorSet
 from emissions.finding import Comparison, Word
+from emissions.gwp import GWP_SETS, gwp_book
 from emissions.manifest import set_id_in
 from emissions.read import load_book
 from emissions.set_file import MANIFEST_NAME, TABLE_NAME, set_of
@@ -19,8 +21,6 @@ from runtime.factor_store import LICENCE_NAME, Folder, SetFiles, read_files, rea
 from runtime.settings import FactorSettings
 
 PACKAGED = "packaged"
-# The packaged table of GWPs, once there is one; an empty one leaves its two checks undone.
-GWPS = GwpTable()
 
 
 class Shelf(NamedTuple):
@@ -51,7 +51,9 @@ class Shelf(NamedTuple):
 
     def compare(self, one: FactorSet) -> tuple[Comparison, ...]:
         """Return every comparison of one of the sets."""
-        return check_set(Subject(one, others=self.sets, references=self.packaged, gwps=GWPS))
+        return check_set(
+            Subject(one, others=self.sets, references=self.packaged, gwps=packaged_gwps())
+        )
 
     def find(self, set_id: str) -> FactorSet | None:
         """Return the set of that name."""
@@ -70,7 +72,21 @@ class Shelf(NamedTuple):
             If it takes what another set has.
         """
         brought = [each.set for each in self.folder.sets]
-        return checked(one, book=load_book(), brought=brought, gwps=GWPS)
+        return checked(one, book=load_book(), brought=brought, gwps=packaged_gwps())
+
+
+@cache
+def packaged_gwps() -> GwpTable:
+    """Return the packaged potentials and blends, also by what a refrigerant is called."""
+    book = gwp_book()
+    known = {key: one.gwp100 for key, one in book.values.items() if one is not None}
+    called = {
+        (alias, gwp_set): known[species, gwp_set]
+        for alias, species in book.aliases.items()
+        for gwp_set in GWP_SETS
+        if (species, gwp_set) in known
+    }
+    return GwpTable(known | called, {name: dict(parts) for name, parts in book.blends.items()})
 
 
 def shelf_of(settings: FactorSettings) -> Shelf:

@@ -12,12 +12,11 @@ import typer
 from emissions.brought import approve, record_of
 from emissions.defect import MAX_SHOWN_DEFECTS, FactorFileError
 from emissions.factor import FactorSet
-from emissions.finding import Comparison, Word
+from emissions.finding import Comparison
 from emissions.set_diff import diff
 from loopline import factor_views as views
 from loopline import say
 from loopline.factor_shelf import (
-    GWPS,
     Shelf,
     factor_or_refuse,
     not_imported,
@@ -41,7 +40,6 @@ Manifest = Annotated[
     Path | None, typer.Option(help="manifest of FILE; else the manifest.toml beside it")
 ]
 By = Annotated[str | None, typer.Option(help="your name; else that of the account you work as")]
-NEEDS_GWPS = (Word.GWP_MISMATCH, Word.BLEND_MISMATCH)
 ALL_ROWS = "all"
 
 
@@ -145,21 +143,18 @@ def check(
 def _say_checks(
     documents: list[dict[str, Any]], broken: Mapping[str, FactorFileError], *, as_json: bool
 ) -> None:
-    not_run = [] if GWPS.gwp100 else [word.value for word in NEEDS_GWPS]
     defects = {
         name: [views.defect_document(one) for one in error.defects]
         for name, error in sorted(broken.items())
     }
     if as_json:
-        say.as_json({"sets": documents, "broken": defects, "not_run": not_run})
+        say.as_json({"sets": documents, "broken": defects})
         return
     for document in documents:
         _print(list(views.check_lines(document, width=terminal_width())))
     for name, error in sorted(broken.items()):
         say.line(f"{name}: cannot be read, {len(error.defects)} defects")
         _print([str(one) for one in error.defects[:MAX_SHOWN_DEFECTS]])
-    if not_run:
-        say.note(f"loopline: not run, since no GWP table is loaded: {', '.join(not_run)}")
 
 
 @app.command("diff")

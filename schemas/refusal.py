@@ -43,6 +43,11 @@ class Reason(StrEnum):
     DAF_UNKNOWN = "daf_unknown"
     RESULT_TOO_LARGE = "result_too_large"
     METER_WENT_BACK = "meter_went_back"
+    ALLOCATION_BASIS_EMPTY = "allocation_basis_empty"
+    CATEGORY_UNRESOLVED = "category_unresolved"
+    GWP_UNKNOWN = "gwp_unknown"
+    MASS_BALANCE = "mass_balance"
+    MIXED_BASIS = "mixed_basis"
     BUG = "bug"
 
 

@@ -317,8 +317,8 @@ def copy_of(tmp_path: Path, set_id: str, column: str, row_id: str, factor: str) 
         ("cn_grid", "cn_grid.lifecycle_co2e.cn.2024", WTW, "1.03", "wtw_split"),
         ("epa_2025", "epa_2025.road.truck_all.mi", TTW, "1.03", "result_mismatch"),
         (
-            "epa_2025_materials",
-            "epa_2025_materials.pp_recycled.short_ton",
+            "epa_2025_waste",
+            "epa_2025_waste.treatment.pp.recycling",
             WTW,
             "1.03",
             "result_mismatch",

@@ -17,6 +17,7 @@ from emissions.drivers import (
     wtw_drivers,
 )
 from emissions.rerun import Runs, leg_run
+from emissions.sums import total
 from schemas.refusal import Reason, Refused
 from tests.emissions.rerun_builders import OLD, new_edition, recorded, refuse
 
@@ -97,7 +98,7 @@ def test_road_and_rail_are_the_worked_example() -> None:
 def test_the_drivers_add_up_to_the_change_to_the_last_digit(cells: list[DriverCell]) -> None:
     found = drivers_of(cells)
 
-    assert sum(five(found)) == found.change_kgco2e
+    assert total(five(found)) == found.change_kgco2e
     assert found.change_kgco2e == sum(one.new_kgco2e - one.old_kgco2e for one in cells)
 
 

@@ -1,6 +1,7 @@
 """``loopline factors``: what a carbon officer sees, and what each mistake is answered."""
 
 import json
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from emissions.read import SETS, load_book
+from loopline.factor_shelf import packaged_gwps
 from loopline.factors import app
 from loopline.tables import table
 from tests.emissions.factor_files import SET_ID, row, write
@@ -92,8 +94,14 @@ def test_the_packaged_sets_pass_their_checks(officer: Officer) -> None:
 
     assert done.exit_code == 0
     assert "defra_2025: 322 rows" in done.stdout
-    assert "not run, since no GWP table is loaded" in done.stderr
     assert {one["errors"] for one in officer.json("check")["sets"]} == {0}
+
+
+def test_printed_potentials_are_compared_with_the_packaged_ones_by_any_name() -> None:
+    known = packaged_gwps()
+
+    assert known.gwp100["r32", "ar6"] == known.gwp100["hfc32", "ar6"] == 771
+    assert known.of_blend("r410a", "ar6") == Decimal("2255.5")
 
 
 def test_a_slip_in_a_file_is_exit_one_and_told_with_both_figures(officer: Officer) -> None:

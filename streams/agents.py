@@ -1,6 +1,7 @@
 """The agents: a few lines each around pure functions; returning to the loop acknowledges."""
 
 import asyncio
+from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from functools import partial
@@ -22,6 +23,7 @@ from streams.sort_out import DeadLetter, sort_out
 from streams.translate import on_leg_completed
 
 RETRY_PAUSE_S = 1.0
+WAITING_GROUPS = 4  # groups' worth of records that may wait for their turn
 
 
 log = structlog.get_logger()
@@ -47,13 +49,13 @@ def cloud_event(*, event_id: str, topic: str, occurred_at: str, subject: str) ->
     }
 
 
-def dead_letter_headers(letter: DeadLetter, *, topic: str, partition: int) -> dict[str, str]:
+def dead_letter_headers(letter: DeadLetter) -> dict[str, str]:
     """Return the headers that say why a record was not answered, and where it stands."""
     return {
         "reason": letter.reason.value,
         "detail": letter.detail,
-        "source_topic": topic,
-        "source_partition": str(partition),
+        "source_topic": letter.record.topic,
+        "source_partition": str(letter.record.partition),
         "source_offset": str(letter.record.offset),
     }
 
@@ -78,7 +80,11 @@ async def with_retries(attempt: Callable[[], None], settings: Settings, *, what:
 
 
 class EmissionAgent:
-    """Answers every completed leg with its emission, or parks it where a person will see it."""
+    """Answers every completed leg with its emission, or parks it where a person will see it.
+
+    Batches that come while others are on their way to the broker are answered together, so what
+    one decoding and one flush cost is paid once for all partitions.
+    """
 
     def __init__(
         self,
@@ -94,36 +100,83 @@ class EmissionAgent:
         self._book = book
         self._settings = settings
         self._reader = BatchReader(WireLeg)
+        self._waiting: deque[tuple[RecordBatch, asyncio.Future[None]]] = deque()
+        self._taken: list[asyncio.Future[None]] = []
+        self._room = asyncio.Event()
+        self._work: asyncio.Task[None] | None = None
         self.answered = 0
         self.parked = 0
 
-    async def __call__(self, batch: RecordBatch) -> None:
-        """Publish the answers and dead letters of ``batch``; return once the broker has them."""
-        answers, dead = self.sort(batch)
-        await with_retries(lambda: self._publish(batch, answers, dead), self._settings, what="legs")
-        self.answered += len(answers)
-        self.parked += len(dead)
+    async def __call__(self, batch: RecordBatch) -> "asyncio.Future[None]":
+        """Take ``batch``; the future is done once the broker has its answers and dead letters."""
+        while self._waiting_records >= self._settings.stream.batch_records * WAITING_GROUPS:
+            self._room.clear()
+            await self._room.wait()
+        done = asyncio.get_running_loop().create_future()
+        self._waiting.append((batch, done))
+        if self._work is None or self._work.done():
+            self._work = asyncio.create_task(self._answer_all())
+            self._work.add_done_callback(self._ended)
+        return done
 
-    def sort(self, batch: RecordBatch) -> tuple[Sequence[Any], Sequence[DeadLetter]]:
-        """Return the emissions, as twins of ``WireEmission``, and the dead letters of ``batch``."""
-        read = self._reader.read(batch.records, self._now())
+    @property
+    def _waiting_records(self) -> int:
+        return sum(len(batch.records) for batch, _ in self._waiting)
+
+    async def _answer_all(self) -> None:
+        while self._waiting:
+            batches = self._next_group()
+            answers, dead = self.sort(batches)
+            publish = partial(self._publish, answers, dead)
+            await with_retries(publish, self._settings, what="legs")
+            self.answered += len(answers)
+            self.parked += len(dead)
+            for done in self._taken:
+                done.set_result(None)
+            self._taken.clear()
+
+    def _next_group(self) -> list[RecordBatch]:
+        """Take the batches that wait, as many as one fetch hands over at most."""
+        batches: list[RecordBatch] = []
+        self._taken.clear()
+        records = 0
+        while self._waiting and records < self._settings.stream.batch_records:
+            batch, done = self._waiting.popleft()
+            batches.append(batch)
+            self._taken.append(done)
+            records += len(batch.records)
+        self._room.set()
+        return batches
+
+    def _ended(self, work: "asyncio.Task[None]") -> None:
+        """Tell everybody who waits what ended the work."""
+        error = None if work.cancelled() else work.exception()
+        if error is None:
+            return
+        for done in (*self._taken, *(done for _, done in self._waiting)):
+            if not done.done():
+                done.set_exception(error)
+        self._waiting.clear()
+        self._room.set()
+
+    def sort(self, batches: Sequence[RecordBatch]) -> tuple[Sequence[Any], Sequence[DeadLetter]]:
+        """Return the emissions, as twins of ``WireEmission``, and the dead letters."""
+        records = [record for batch in batches for record in batch.records]
+        read = self._reader.read(records, self._now())
 
         def answer(record: Any, leg: Any) -> Any:
             return on_leg_completed(
                 leg,
                 book=self._book,
-                topic=batch.topic,
-                partition=batch.partition,
+                topic=record.topic,
+                partition=record.partition,
                 offset=record.offset,
             )
 
         done = sort_out(read.records, answer, read.events)
-        dead = sorted((*read.dead, *done.dead), key=lambda letter: letter.record.offset)
-        return done.answers, dead
+        return done.answers, [*read.dead, *done.dead]
 
-    def _publish(
-        self, batch: RecordBatch, answers: Sequence[Any], dead: Sequence[DeadLetter]
-    ) -> None:
+    def _publish(self, answers: Sequence[Any], dead: Sequence[DeadLetter]) -> None:
         send = self._publisher.send
         for emission in answers:
             send(
@@ -140,16 +193,17 @@ class EmissionAgent:
         for letter in dead:
             send(
                 LEGS.dead_letters,
-                key=dead_letter_key(batch, letter),
+                key=dead_letter_key(letter),
                 value=letter.record.value or b"",
-                headers=dead_letter_headers(letter, topic=batch.topic, partition=batch.partition),
+                headers=dead_letter_headers(letter),
             )
         self._publisher.flush(self._settings.stream.flush_timeout_s)
 
 
-def dead_letter_key(batch: RecordBatch, letter: DeadLetter) -> bytes:
+def dead_letter_key(letter: DeadLetter) -> bytes:
     """Return the key of a dead letter: where its record stands in the log."""
-    return f"{batch.topic}-{batch.partition}-{letter.record.offset}".encode()
+    at = letter.record
+    return f"{at.topic}-{at.partition}-{at.offset}".encode()
 
 
 Handle = Callable[[RecordBatch], Awaitable[asyncio.Future[None] | None]]

@@ -139,6 +139,8 @@ class KafkaRecord:
     headers: tuple[tuple[str, bytes], ...] = ()
     timestamp: int = 1_748_779_200_000
     timestamp_type: int = 0
+    topic: str = "shipment.leg.v1"
+    partition: int = 0
 
 
 def records(*values: bytes | None, first_offset: int = 0) -> list[KafkaRecord]:

@@ -1,6 +1,7 @@
 """The agents: what they answer, what they park, and when they acknowledge."""
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -15,7 +16,7 @@ from schemas.refusal import Reason
 from schemas.topics import EMISSIONS, LEGS
 from schemas.wire import WireEmission
 from streams import agents
-from streams.agents import EmissionAgent, Unanswerable, attach, with_retries
+from streams.agents import WAITING_GROUPS, EmissionAgent, Unanswerable, attach, with_retries
 from streams.batch_consumer import RecordBatch
 from streams.codecs import decode
 from tests.builders import batch, event_id, leg_bytes
@@ -31,11 +32,14 @@ class Outbox:
     away: int = 0
     sent: list[tuple[str, bytes, bytes, dict[str, str]]] = field(default_factory=list)
     flushed: int = 0
+    waits_for: threading.Event | None = None
 
     def send(self, topic: str, *, key: bytes, value: bytes, headers: dict[str, str]) -> None:
         self.sent.append((topic, key, value, headers))
 
     def flush(self, timeout_s: float) -> None:
+        if self.waits_for is not None:
+            self.waits_for.wait(timeout_s)
         self.flushed += 1
         if self.flushed <= self.away:
             raise BrokerAway(f"1 messages were not acknowledged within {timeout_s:g} s")
@@ -62,11 +66,11 @@ MIXED = (
 
 
 def test_mixed_records_come_to_answers_and_dead_letters_in_their_order() -> None:
-    answers, dead = agent_of(Outbox()).sort(batch(*MIXED, first_offset=100))
+    answers, dead = agent_of(Outbox()).sort([batch(*MIXED, first_offset=100)])
 
     assert [str(one.emission_wtw_kgco2e) for one in answers] == ["399.084000", "798.168000"]
     assert [one.source_offset for one in answers] == [100, 106]
-    assert [(letter.record.offset, letter.reason) for letter in dead] == [
+    assert sorted((letter.record.offset, letter.reason) for letter in dead) == [
         (101, Reason.BAD_JSON),
         (102, Reason.UNIT_BOUND),
         (103, Reason.FACTOR_NOT_FOUND),
@@ -78,7 +82,7 @@ def test_mixed_records_come_to_answers_and_dead_letters_in_their_order() -> None
 async def test_answers_and_dead_letters_are_published_with_their_origin() -> None:
     outbox = Outbox()
 
-    await agent_of(outbox)(batch(leg_bytes(), b"{", first_offset=8))
+    await (await agent_of(outbox)(batch(leg_bytes(), b"{", first_offset=8)))
 
     (answer, letter) = outbox.sent
     topic, key, value, headers = answer
@@ -98,7 +102,7 @@ async def test_a_short_outage_is_waited_for() -> None:
     outbox = Outbox(away=2)
     agent = agent_of(outbox)
 
-    await agent(batch(leg_bytes(), b"{"))
+    await (await agent(batch(leg_bytes(), b"{")))
 
     assert outbox.flushed == 3
     assert (agent.answered, agent.parked) == (1, 1)
@@ -107,10 +111,45 @@ async def test_a_short_outage_is_waited_for() -> None:
 async def test_an_outage_that_lasts_ends_the_work_without_an_answer() -> None:
     agent = agent_of(Outbox(away=99))
 
-    with pytest.raises(Unanswerable, match="legs failed 3 times"):
-        await agent(batch(leg_bytes()))
+    first, second = await agent(batch(leg_bytes())), await agent(batch(leg_bytes()))
+    for done in (first, second):
+        with pytest.raises(Unanswerable, match="legs failed 3 times"):
+            await done
 
     assert agent.answered == 0
+
+
+async def test_batches_that_wait_are_answered_with_one_flush_and_told_together() -> None:
+    outbox = Outbox()
+    agent = agent_of(outbox)
+
+    told = [await agent(batch(leg_bytes(event_id=event_id(n)), first_offset=n)) for n in range(5)]
+    await asyncio.gather(*told)
+
+    assert [decode(WireEmission, value).source_offset for _, _, value, _ in outbox.sent] == [
+        0, 1, 2, 3, 4,
+    ]  # fmt: skip
+    assert outbox.flushed == 1
+    assert agent.answered == 5
+
+
+async def test_what_may_wait_is_bounded() -> None:
+    let_go = threading.Event()
+    outbox = Outbox(waits_for=let_go)
+    one_each = Settings(stream=StreamSettings(batch_records=1))
+    publisher: Any = outbox
+    agent = EmissionAgent(publisher=publisher, book=load_book(), settings=one_each, now=lambda: NOW)
+
+    told = [await agent(batch(leg_bytes()))]
+    await asyncio.sleep(0)  # the first is on its way now
+    told += [await agent(batch(leg_bytes())) for _ in range(WAITING_GROUPS)]
+    late = asyncio.create_task(agent(batch(leg_bytes())))
+    done, _ = await asyncio.wait([late], timeout=0.05)
+
+    assert not done
+    let_go.set()
+    await asyncio.gather(*told, await late)
+    assert agent.answered == WAITING_GROUPS + 2
 
 
 async def test_a_mistake_of_ours_is_not_tried_again() -> None:

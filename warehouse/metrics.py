@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Any
 
 from warehouse.filter import Filter
-from warehouse.sums import SOURCES, Group, Measure, Query, Source, Sums, sums
+from warehouse.sums import SOURCES, Group, Measure, Query, Source, Sums, reads_cube, sums
 
 SHARE_STEP = Decimal("0.000000001")
 EXACT = Context(prec=28, rounding=ROUND_HALF_EVEN)
@@ -129,8 +129,34 @@ def figures_by(
     if keys := refused_keys(metric, wanted):
         reason = f"not_narrowed_by_{min(keys)}"
         return {(): Figure(metric=metric, value=None, state=State.NOT_NARROWED, reason=reason)}
-    found = sums(_measures(metric, wanted.scope), source, wanted, by, query)
-    return {group: _figure(metric, cells) for group, cells in found.items()}
+    asked = _measures(metric, wanted.scope)
+    together = [*asked, *_beside(metric.source, wanted, by, asked)]
+    together.sort(key=repr)  # all metrics of a source ask one question, and it is answered once
+    found = sums(together, source, wanted, by, query)
+    places = [together.index(measure) for measure in asked]
+    return {
+        group: _figure(metric, tuple(cells[place] for place in places))
+        for group, cells in found.items()
+    }
+
+
+def _beside(
+    name: str, wanted: Filter, by: Sequence[str], asked: Sequence[Measure]
+) -> list[Measure]:
+    """Return what else the metrics of a source are made of and the same rows can answer."""
+    source = SOURCES[name]
+    is_cubed = reads_cube(source, wanted, by, asked)
+    return [
+        measure
+        for measure in _all_measures(name, wanted.scope)
+        if measure not in asked and reads_cube(source, wanted, by, [measure]) == is_cubed
+    ]
+
+
+@cache
+def _all_measures(source: str, scope: str) -> tuple[Measure, ...]:
+    own = (metric for metric in load_metrics().values() if metric.source == source)
+    return tuple(dict.fromkeys(one for metric in own for one in _measures(metric, scope)))
 
 
 def figure(metric: Metric, wanted: Filter, query: Query) -> Figure:

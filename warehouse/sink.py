@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import date
 from zoneinfo import ZoneInfo
 
 import duckdb
@@ -11,7 +10,7 @@ import pyarrow as pa
 
 from warehouse import dead_letters
 from warehouse.arrivals import Arrivals, Outcome
-from warehouse.columns import table, texts
+from warehouse.columns import INSTANT, constant, days, integers, table, texts
 from warehouse.dimensions import Dimensions
 from warehouse.facts import FACTS
 from warehouse.records import Committed, SinkBatch
@@ -23,6 +22,17 @@ REFUSED = (
     ArithmeticError,
 )  # fmt: skip
 _COUNTED = ("rows", "duplicates", "dead", "late", "without_row")
+# A partition that was never read has no row, and so nothing before.
+_MOVE = """
+    update sink_offset o set next_offset = e.next_offset from ends e
+    where o.cluster_id = ? and o.topic = e.topic and o.partition = e.partition
+    and o.next_offset = e.before returning o.topic, o.partition
+"""
+_BEGIN = """
+    insert into sink_offset select ?, topic, partition, next_offset from ends e
+    where before is null and not exists (from sink_offset o where o.cluster_id = ?
+    and o.topic = e.topic and o.partition = e.partition) returning topic, partition
+"""
 
 
 class OffsetMoved(Exception):
@@ -198,56 +208,63 @@ class Sink:
             )
 
     def _note_months(self, outcome: Outcome) -> None:
-        for month in sorted(outcome.months):
-            self._note_month(month)
-
-    def _note_month(self, month: date) -> None:
-        moved = self._db.execute(
-            "update month_change set change_number = change_number + 1 where month = ? returning 1",
-            [month],
-        ).fetchall()
-        if not moved:
-            self._db.execute("insert into month_change values (?, 1)", [month])
+        if not outcome.months:
+            return
+        with shown(self._db, "changed", table({"month": days(sorted(outcome.months))})):
+            moved = self._db.execute(
+                "update month_change set change_number = change_number + 1 "
+                "where month in (select month from changed) returning month"
+            ).fetchall()
+            if len(moved) < len(outcome.months):
+                self._db.execute(
+                    "insert into month_change select month, 1 from changed "
+                    "where month not in (select month from month_change)"
+                )
 
     def _note_counts(self, outcome: Outcome) -> None:
         """Keep what became of the records, per minute and partition."""
+        places = sorted({place for place, _ in outcome.counts})
+        if not places:
+            return
         minute = outcome.recorded_at.replace(second=0, microsecond=0)
-        for place in sorted({place for place, _ in outcome.counts}):
-            counts = [outcome.counts[place, name] for name in _COUNTED]
-            self._db.execute(
-                f"insert into sink_stat by name select ? as minute, ? as topic, ? as partition, "
-                f"{', '.join(f'? as {name}' for name in _COUNTED)}",
-                [minute, *place, *counts],
-            )
+        columns = {
+            "minute": constant(minute, INSTANT, len(places)),
+            "topic": texts(topic for topic, _ in places),
+            "partition": integers(partition for _, partition in places),
+            **{
+                name: integers(outcome.counts[place, name] for place in places) for name in _COUNTED
+            },
+        }
+        with shown(self._db, "counted", table(columns)):
+            self._db.execute("insert into sink_stat by name select * from counted")
 
     def _move_offsets(self, batches: Sequence[SinkBatch]) -> None:
         ends: dict[tuple[str, int], int] = {}
         for batch in batches:
             place = (batch.topic, batch.partition)
             ends[place] = max(ends.get(place, self.next_offset(*place)), batch.next_offset)
-        for (topic, partition), end in ends.items():
-            self._move_offset(topic, partition, end)
-
-    def _move_offset(self, topic: str, partition: int, end: int) -> None:
-        place = [self._cluster_id, topic, partition]
-        before = self._offsets.get((topic, partition))
-        if before is None:
-            moved = self._db.execute(
-                "insert into sink_offset select ?, ?, ?, ? where not exists (from sink_offset "
-                "where cluster_id = ? and topic = ? and partition = ?) returning 1",
-                [*place, end, *place],
-            ).fetchall()
-        else:
-            moved = self._db.execute(
-                "update sink_offset set next_offset = ? where cluster_id = ? and topic = ? "
-                "and partition = ? and next_offset = ? returning 1",
-                [end, *place, before],
-            ).fetchall()
-        if len(moved) != 1:
+        if not ends:
+            return
+        columns = {
+            "topic": texts(topic for topic, _ in ends),
+            "partition": integers(partition for _, partition in ends),
+            "next_offset": integers(ends.values()),
+            "before": integers(map(self._offsets.get, ends)),
+        }
+        with shown(self._db, "ends", table(columns)):
+            moved = self._db.execute(_MOVE, [self._cluster_id]).fetchall()
+            begun = []
+            if not self._offsets.keys() >= ends.keys():
+                begun = self._db.execute(_BEGIN, [self._cluster_id, self._cluster_id]).fetchall()
+        lost = ends.keys() - {(topic, partition) for topic, partition in (*moved, *begun)}
+        if lost:
+            topic, partition = min(lost)
+            before = self._offsets.get((topic, partition))
             raise OffsetMoved(
-                f"the stored offset of {topic}/{partition} is no longer {before or 'unset'}"
+                f"the stored offset of {topic}/{partition} is no longer "
+                f"{'unset' if before is None else before}"
             )
-        self._offsets[topic, partition] = end
+        self._offsets.update(ends)
 
 
 def _from(batch: SinkBatch, start: int) -> SinkBatch:

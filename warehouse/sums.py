@@ -95,11 +95,9 @@ SOURCES: Mapping[str, Source] = MappingProxyType(
 
 _GROUP_SQL: Mapping[str, str] = MappingProxyType(
     {
-        "category": "(select any_value(d.id) from dim_category d "
-        "where d.category_key = f.category_key)",
-        "company": "(select any_value(d.id) from dim_company d "
-        "where d.company_key = f.company_key)",
-        "base": "(select any_value(d.id) from dim_base d where d.base_key = f.base_key)",
+        "category": "f.category_key",
+        "company": "f.company_key",
+        "base": "f.base_key",
         "mode": "cast(f.mode as varchar)",
         "energy": "cast(f.energy as varchar)",
         "leg": "cast(f.leg as varchar)",
@@ -108,6 +106,15 @@ _GROUP_SQL: Mapping[str, str] = MappingProxyType(
         "day": "f.day",
         "month": "cast(date_trunc('month', f.day) as date)",
         "year": "cast(date_trunc('year', f.day) as date)",
+    }
+)
+
+
+# What a key is called is asked once per group, not once per row.
+_NAME_SQL: Mapping[str, str] = MappingProxyType(
+    {
+        name: f"(select any_value(d.id) from dim_{name} d where d.{name}_key = g.by_{name})"
+        for name in ("category", "company", "base")
     }
 )
 
@@ -131,16 +138,44 @@ def sums(
     """Return the exact sums of ``measures`` per group; one empty group without ``by``."""
     columns = {column for measure in measures for column, _ in measure.where} | set(by)
     rows, values = _rows(source, wanted, columns)
-    selected = [*(_GROUP_SQL[name] for name in by), *(_measure_sql(m) for m in measures)]
+    selected = [
+        *(f"{_GROUP_SQL[name]} as by_{name}" for name in by),
+        *(f"{_measure_sql(m)} as m{n}" for n, m in enumerate(measures)),
+    ]
     bound = [word for m in measures for _, word in m.where if word != KNOWN]
     text = f"select {', '.join(selected)} from ({rows}) f"
     if by:
         text += f" group by {', '.join(str(n + 1) for n in range(len(by)))}"
+    if not _NAME_SQL.keys().isdisjoint(by):
+        named = [*(_NAME_SQL.get(name, f"g.by_{name}") for name in by),
+                 *(f"g.m{n}" for n in range(len(measures)))]  # fmt: skip
+        text = f"select {', '.join(named)} from ({text}) g"
     width = len(by)
     return {
         tuple(row[:width]): tuple(None if cell is None else Decimal(cell) for cell in row[width:])
         for row in query(text, [*bound, *values])
     }
+
+
+def remembered(query: Query) -> Query:
+    """Return ``query`` with a memory: within one read the same question has the same answer."""
+    known: dict[tuple[str, tuple[object, ...]], list[tuple[Any, ...]]] = {}
+
+    def ask(text: str, values: Sequence[object]) -> list[tuple[Any, ...]]:
+        key = text, tuple(values)
+        if key not in known:
+            known[key] = query(text, values)
+        return known[key]
+
+    return ask
+
+
+def reads_cube(
+    source: Source, wanted: Filter, by: Sequence[str], measures: Sequence[Measure]
+) -> bool:
+    """Return whether the month cube knows all that ``measures`` are narrowed and grouped by."""
+    columns = {column for measure in measures for column, _ in measure.where} | set(by)
+    return bool(source.cube) and _in_cube(source, wanted, columns)
 
 
 def _measure_sql(measure: Measure) -> str:

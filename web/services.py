@@ -10,7 +10,7 @@ from prometheus_client import CollectorRegistry
 
 from runtime.broker import BrokerAway
 from schemas.topics import Topic
-from warehouse.sums import Query
+from warehouse.sums import Query, remembered
 from web.live import LiveFeed
 
 __all__ = ["BrokerAway", "Check", "FactorCard", "Publish", "Query", "Services"]
@@ -70,9 +70,12 @@ class Services:
 
     @contextmanager
     def one_read(self) -> Iterator[Query]:
-        """Give the query of one page: every panel of it sees the same rows where it can."""
+        """Give the query of one page: every panel of it sees the same rows where it can.
+
+        What two panels ask alike is asked once.
+        """
         if self.reading is None:
-            yield self.query
+            yield remembered(self.query)
         else:
             with self.reading() as query:
-                yield query
+                yield remembered(query)

@@ -52,7 +52,7 @@ class WarehouseSettings(Part):
     """The DuckDB warehouse and its sink."""
 
     dir: Path = Path("var/warehouse")
-    flush_ms: int = Field(200, ge=1, le=60_000)
+    flush_ms: int = Field(100, ge=1, le=60_000)
     flush_rows: int = Field(10_000, ge=1, le=1_000_000)
     queue_rows: int = Field(50_000, ge=1, le=10_000_000)
     dedupe_days: int = Field(7, ge=1, le=400)

@@ -1,7 +1,6 @@
 """The agents: a few lines each around pure functions; returning to the loop acknowledges."""
 
 import asyncio
-from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from functools import partial
@@ -20,10 +19,10 @@ from streams.batch_consumer import RecordBatch
 from streams.batch_reader import BatchReader
 from streams.codecs import encode
 from streams.sort_out import DeadLetter, sort_out
+from streams.together import Together, Waiting
 from streams.translate import on_leg_completed
 
 RETRY_PAUSE_S = 1.0
-WAITING_GROUPS = 4  # groups' worth of records that may wait for their turn
 
 
 log = structlog.get_logger()
@@ -100,64 +99,22 @@ class EmissionAgent:
         self._book = book
         self._settings = settings
         self._reader = BatchReader(WireLeg)
-        self._waiting: deque[tuple[RecordBatch, asyncio.Future[None]]] = deque()
-        self._taken: list[asyncio.Future[None]] = []
-        self._room = asyncio.Event()
-        self._work: asyncio.Task[None] | None = None
+        self._together = Together(self._answer, group_records=settings.stream.batch_records)
         self.answered = 0
         self.parked = 0
 
     async def __call__(self, batch: RecordBatch) -> "asyncio.Future[None]":
         """Take ``batch``; the future is done once the broker has its answers and dead letters."""
-        while self._waiting_records >= self._settings.stream.batch_records * WAITING_GROUPS:
-            self._room.clear()
-            await self._room.wait()
-        done = asyncio.get_running_loop().create_future()
-        self._waiting.append((batch, done))
-        if self._work is None or self._work.done():
-            self._work = asyncio.create_task(self._answer_all())
-            self._work.add_done_callback(self._ended)
-        return done
+        return await self._together.take(batch)
 
-    @property
-    def _waiting_records(self) -> int:
-        return sum(len(batch.records) for batch, _ in self._waiting)
-
-    async def _answer_all(self) -> None:
-        while self._waiting:
-            batches = self._next_group()
-            answers, dead = self.sort(batches)
-            publish = partial(self._publish, answers, dead)
-            await with_retries(publish, self._settings, what="legs")
-            self.answered += len(answers)
-            self.parked += len(dead)
-            for done in self._taken:
-                done.set_result(None)
-            self._taken.clear()
-
-    def _next_group(self) -> list[RecordBatch]:
-        """Take the batches that wait, as many as one fetch hands over at most."""
-        batches: list[RecordBatch] = []
-        self._taken.clear()
-        records = 0
-        while self._waiting and records < self._settings.stream.batch_records:
-            batch, done = self._waiting.popleft()
-            batches.append(batch)
-            self._taken.append(done)
-            records += len(batch.records)
-        self._room.set()
-        return batches
-
-    def _ended(self, work: "asyncio.Task[None]") -> None:
-        """Tell everybody who waits what ended the work."""
-        error = None if work.cancelled() else work.exception()
-        if error is None:
-            return
-        for done in (*self._taken, *(done for _, done in self._waiting)):
-            if not done.done():
-                done.set_exception(error)
-        self._waiting.clear()
-        self._room.set()
+    async def _answer(self, group: Sequence[Waiting]) -> None:
+        answers, dead = self.sort([batch for batch, _ in group])
+        publish = partial(self._publish, answers, dead)
+        await with_retries(publish, self._settings, what="legs")
+        self.answered += len(answers)
+        self.parked += len(dead)
+        for _, done in group:
+            done.set_result(None)
 
     def sort(self, batches: Sequence[RecordBatch]) -> tuple[Sequence[Any], Sequence[DeadLetter]]:
         """Return the emissions, as twins of ``WireEmission``, and the dead letters."""

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -35,6 +36,7 @@ from streams.batch_reader import BatchReader
 from streams.codecs import decode, encode
 from streams.forklift import METHOD_VERSION, Interval, interval_between
 from streams.sort_out import DeadLetter, sort_out
+from streams.together import Together, Waiting
 from warehouse.owner import Warehouse
 from warehouse.records import (
     DeadRecord,
@@ -45,6 +47,7 @@ from warehouse.records import (
     SinkBatch,
 )
 
+GROUP_RECORDS = 2_000
 STORED_HERE = "loopline_sink"  # marks a dead letter that this process published itself
 KIND_OF: Mapping[str, type[WireEvent]] = {
     EMISSIONS.name: WireEmission,
@@ -54,6 +57,10 @@ KIND_OF: Mapping[str, type[WireEvent]] = {
     TAKEBACK_UNITS.name: WireTakebackUnit,
 }
 SUNK = (*KIND_OF, LEGS.dead_letters)
+
+
+# What a batch's partition and first offset say which records and dead letters are its own.
+_Emissions = dict[tuple[int, int], tuple[list[Record], list[DeadLetter]]]
 
 
 @dataclass(slots=True)
@@ -82,22 +89,36 @@ class SinkAgent:
         self._book = book
         self._now = now
         self._reader = BatchReader(WireEmission)
+        self._together = Together(self._hand_over, group_records=GROUP_RECORDS)
         self._last: dict[str, WireReading | None] = {}
 
-    async def __call__(self, batch: RecordBatch) -> "asyncio.Future[Any]":
+    async def __call__(self, batch: RecordBatch) -> "asyncio.Future[None]":
         """Queue ``batch``; the future is done when its rows and offset are committed."""
-        parcel = self.parcel(batch)
-        future: Any = await asyncio.to_thread(self._warehouse.put, parcel)
-        return asyncio.wrap_future(future)
+        return await self._together.take(batch)
 
-    def parcel(self, batch: RecordBatch) -> SinkBatch:
-        """Return ``batch`` decoded and sorted, with the energy between forklift readings."""
-        topic = batch.topic.removeprefix(self._prefix)
+    async def _hand_over(self, group: Sequence[Waiting]) -> None:
+        parcels = self.parcels([batch for batch, _ in group])
+        for parcel, (_, done) in zip(parcels, group, strict=True):
+            stored = self._warehouse.offer(parcel)
+            if stored is None:  # full: wait for room without holding up the loop
+                stored = await asyncio.to_thread(self._warehouse.put, parcel)
+            asyncio.wrap_future(stored).add_done_callback(partial(_tell, done))
+
+    def parcels(self, batches: Sequence[RecordBatch]) -> list[SinkBatch]:
+        """Return ``batches`` decoded and sorted, with the energy between forklift readings."""
+        now = self._now()
+        emissions = self._emissions([b for b in batches if self._topic(b) == EMISSIONS.name], now)
+        return [self._parcel(batch, now, emissions) for batch in batches]
+
+    def _topic(self, batch: RecordBatch) -> str:
+        return batch.topic.removeprefix(self._prefix)
+
+    def _parcel(self, batch: RecordBatch, now: datetime, emissions: _Emissions) -> SinkBatch:
+        topic, forklifts = self._topic(batch), _Forklifts()
         if topic.endswith(DEAD_LETTER_SUFFIX):
             return self._letters(batch, topic)
-        now, forklifts = self._now(), _Forklifts()
         if topic == EMISSIONS.name:
-            records, dead = self._emissions(batch, now)
+            records, dead = emissions[batch.partition, batch.records[0].offset]
         else:
             records, dead = self._judged(batch, KIND_OF[topic], now, forklifts)
         return SinkBatch(
@@ -113,20 +134,24 @@ class SinkAgent:
             outbox=forklifts.outbox,
         )
 
-    def _emissions(
-        self, batch: RecordBatch, now: datetime
-    ) -> tuple[list[Record], Sequence[DeadLetter]]:
-        """Return the twins of a batch of emissions: most events are these."""
-        read = self._reader.read(batch.records, now)
-        records = [
-            Record(record.offset, event, record.key, record.value)
-            for record, event in zip(read.records, read.events, strict=True)
-        ]
-        return records, read.dead
+    def _emissions(self, batches: Sequence[RecordBatch], now: datetime) -> _Emissions:
+        """Return the twins of all emissions of ``batches``, read at once: most events are these."""
+        found: _Emissions = {(b.partition, b.records[0].offset): ([], []) for b in batches}
+        of = {
+            id(record): found[batch.partition, batch.records[0].offset]
+            for batch in batches
+            for record in batch.records
+        }
+        read = self._reader.read([record for batch in batches for record in batch.records], now)
+        for record, event in zip(read.records, read.events, strict=True):
+            of[id(record)][0].append(Record(record.offset, event, record.key, record.value))
+        for letter in read.dead:
+            of[id(letter.record)][1].append(letter)
+        return found
 
     def _judged(
         self, batch: RecordBatch, kind: type[WireEvent], now: datetime, forklifts: _Forklifts
-    ) -> tuple[list[Record], Sequence[DeadLetter]]:
+    ) -> tuple[list[Record], list[DeadLetter]]:
         def answer(record: Any) -> Record:
             event = decode(kind, record.value or b"")
             refuse_future(datetime.fromisoformat(event.occurred_at), now)
@@ -176,6 +201,14 @@ class SinkAgent:
             )
             self._last[forklift_id] = decode(WireReading, rows[0][0].encode()) if rows else None
         return self._last[forklift_id]
+
+
+def _tell(done: "asyncio.Future[None]", stored: "asyncio.Future[Any]") -> None:
+    error = stored.exception()
+    if error is None:
+        done.set_result(None)
+    else:
+        done.set_exception(error)
 
 
 def _is_newer(reading: WireReading, before: WireReading) -> bool:

@@ -16,9 +16,10 @@ from schemas.refusal import Reason
 from schemas.topics import EMISSIONS, LEGS
 from schemas.wire import WireEmission
 from streams import agents
-from streams.agents import WAITING_GROUPS, EmissionAgent, Unanswerable, attach, with_retries
+from streams.agents import EmissionAgent, Unanswerable, attach, with_retries
 from streams.batch_consumer import RecordBatch
 from streams.codecs import decode
+from streams.together import WAITING_GROUPS
 from tests.builders import batch, event_id, leg_bytes
 
 NOW = datetime(2025, 6, 2, tzinfo=UTC)

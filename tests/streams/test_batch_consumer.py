@@ -5,7 +5,8 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from faust.transport.consumer import Consumer as FaustConsumer
+from aiokafka import AIOKafkaConsumer
+from faust.transport.drivers.aiokafka import Consumer as FaustConsumer
 from faust.types import TP
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -13,6 +14,8 @@ from hypothesis import strategies as st
 from runtime.settings import Settings, StreamSettings
 from streams.app import new_app
 from streams.batch_consumer import (
+    FETCH_MAX_WAIT_MS,
+    FETCHING,
     PRIVATE_NAMES,
     BatchConsumer,
     FaustChanged,
@@ -151,3 +154,11 @@ async def test_the_gap_between_two_batches_is_no_gap(consumer: BatchConsumer) ->
     await consumer._add_gap(FIRST, 0, 2_000)
 
     assert not consumer._gap[FIRST]
+
+
+async def test_the_consumer_asks_the_broker_to_collect_for_a_moment_only() -> None:
+    plain = AIOKafkaConsumer(bootstrap_servers=NOWHERE)
+
+    await plain.stop()
+    assert all(hasattr(plain, name) for name in FETCHING)
+    assert FETCH_MAX_WAIT_MS <= 100  # what it waits is part of every event's way to the board

@@ -49,7 +49,9 @@ def test_rows_and_dead_letters_are_as_many_as_the_records_and_the_offset_moves_p
     good = json.dumps(order_body()).encode()
     future = json.dumps(order_body(occurred_at="2025-06-03T00:00:00Z")).encode()
 
-    parcel = agent().parcel(batch(good, b"{", None, future, first_offset=50, topic=ORDERS.name))
+    parcel = agent().parcels([batch(good, b"{", None, future, first_offset=50, topic=ORDERS.name)])[
+        0
+    ]
 
     assert [record.offset for record in parcel.records] == [50]
     assert [(one.offset, one.reason) for one in parcel.dead] == [
@@ -63,7 +65,7 @@ def test_rows_and_dead_letters_are_as_many_as_the_records_and_the_offset_moves_p
 
 
 def test_the_worked_day_of_a_forklift_is_eight_point_four_kwh() -> None:
-    parcel = agent().parcel(readings("18204.60", "18207.10", "3.20", "5.90"))
+    parcel = agent().parcels([readings("18204.60", "18207.10", "3.20", "5.90")])[0]
 
     used = [parcel.intervals[offset].energy_kwh for offset in sorted(parcel.intervals)]
 
@@ -73,7 +75,7 @@ def test_the_worked_day_of_a_forklift_is_eight_point_four_kwh() -> None:
 
 
 def test_what_is_told_to_others_keeps_the_published_contract() -> None:
-    parcel = agent().parcel(readings("18204.60", "18207.10"))
+    parcel = agent().parcels([readings("18204.60", "18207.10")])[0]
 
     (message,) = parcel.outbox
     event = accept(ForkliftEnergyUsed, read_json(message.value))
@@ -84,7 +86,7 @@ def test_what_is_told_to_others_keeps_the_published_contract() -> None:
 
 
 def test_a_counter_that_went_back_is_parked_and_the_next_reading_goes_on() -> None:
-    parcel = agent().parcel(readings("18204.60", "9000", "18206.00"))
+    parcel = agent().parcels([readings("18204.60", "9000", "18206.00")])[0]
 
     assert [one.reason for one in parcel.dead] == [Reason.METER_WENT_BACK]
     assert [one.energy_kwh for one in parcel.intervals.values()] == [Decimal("1.40")]
@@ -104,7 +106,7 @@ def test_the_dead_letter_of_another_process_keeps_its_place_and_reason() -> None
         "source_offset": "77",
     }
 
-    (dead,) = agent().parcel(letter(**told)).dead
+    (dead,) = agent().parcels([letter(**told)])[0].dead
 
     assert (dead.topic, dead.partition, dead.offset) == (LEGS.name, 3, 77)
     assert (dead.reason, dead.detail, dead.raw) == (Reason.BAD_JSON, "is no JSON", b"{")
@@ -115,21 +117,21 @@ def test_the_dead_letter_of_another_process_keeps_its_place_and_reason() -> None
 def test_a_dead_letter_with_odd_headers_is_kept_where_it_lies(number: str) -> None:
     odd = letter(reason="unheard", source_partition="0", source_offset=number)
 
-    (dead,) = agent().parcel(odd).dead
+    (dead,) = agent().parcels([odd])[0].dead
 
     assert (dead.topic, dead.partition, dead.offset) == (LEGS.name, 0, 4)
     assert dead.reason is Reason.BUG
 
 
 def test_our_own_dead_letters_are_not_kept_twice() -> None:
-    assert agent().parcel(letter(stored_by=STORED_HERE)).dead == []
+    assert agent().parcels([letter(stored_by=STORED_HERE)])[0].dead == []
 
 
 def test_a_topic_is_known_under_the_prefix_of_its_cluster() -> None:
     raw = json.dumps(order_body()).encode()
     prefixed = RecordBatch(f"test.{ORDERS.name}", 0, records(raw))
 
-    parcel = agent("test.").parcel(prefixed)
+    parcel = agent("test.").parcels([prefixed])[0]
 
     assert parcel.topic == ORDERS.name
     assert len(parcel.records) == 1

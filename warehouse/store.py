@@ -15,6 +15,9 @@ from warehouse.migrate import STORAGE_VERSION, migrate
 LIVE_FILE = "loopline.duckdb"
 READER_TIMEOUT_S = 30
 LOCK_RETRY_S = 0.25
+# A checkpoint stops the writer for 0.1 s whether the log holds 16 MiB, which is DuckDB's own limit,
+# or eight times as much; on a busy machine that is half a second of an event's way to the board.
+WAL_AUTOCHECKPOINT = "128MiB"
 
 
 class WarehouseHeld(Exception):
@@ -59,6 +62,7 @@ def open_store(
     connection.execute("set autoinstall_known_extensions = false")
     connection.execute("set autoload_known_extensions = false")
     connection.execute("set arrow_lossless_conversion = true")
+    connection.execute(f"set wal_autocheckpoint = '{WAL_AUTOCHECKPOINT}'")
     _attach(connection, path, settings.lock_wait_s)
     path.chmod(0o600)
     connection.execute("use live")

@@ -92,12 +92,13 @@ def post(http: str, body: bytes) -> tuple[float, float]:
 
 
 def page_shows(http: str) -> bool:
-    """Return whether the board knows the markers' category by now."""
+    """Return whether the board counts a marker by now; an empty one shows its tile without."""
     try:
         with urllib.request.urlopen(f"{http}/board?cat={MARKER}", timeout=TIMEOUT_S) as answer:  # noqa: S310
-            return f'id="{TILE}"'.encode() in answer.read()
+            tile = answer.read().partition(f'id="{TILE}"'.encode())[2]
     except OSError:
         return False
+    return b'class="digits"' in tile.partition(b"</article>")[0]
 
 
 def measure(running: RunningStack, *, per_s: int, seconds: float) -> Measured:

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import shutil
 import socket
 import threading
@@ -14,7 +15,7 @@ from uuid import UUID
 
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, Route, sync_playwright
 
 from tests.warehouse.board_rows import add_legs, add_rejects, leg
 from tests.web.room import Room
@@ -198,6 +199,29 @@ def test_a_new_leg_moves_the_open_page_and_keeps_an_opened_table(
         assert page.get_attribute("#trend-details", "open") is not None
         assert page.inner_text("#spoken").startswith("Figures updated")
         assert passed_s < MOVED_WITHIN_S
+
+
+def test_a_page_whose_stream_was_refused_comes_back_by_itself(
+    served: Served, chromium: Browser
+) -> None:
+    refused: list[str] = []
+
+    def once(route: Route) -> None:
+        if refused:
+            route.continue_()
+        else:
+            refused.append(route.request.url)
+            route.fulfill(status=503)
+
+    context = chromium.new_context(locale="en-GB")
+    page = context.new_page()
+    page.route(re.compile(r"/live(\?|$)"), once)
+    page.goto(served.address + "/board")
+
+    page.wait_for_selector("#live[data-state=off]")
+    page.wait_for_selector("#live[data-state=on]", timeout=10_000)
+    assert len(refused) == 1
+    context.close()
 
 
 def test_a_shipment_that_is_on_its_way_appears_by_itself(served: Served, chromium: Browser) -> None:

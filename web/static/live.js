@@ -4,6 +4,7 @@
   const GAP_MS = 300;
   const JITTER_MS = 100;
   const SPOKEN_GAP_MS = 5000;
+  const REOPEN_MS = 5000;
   const badge = document.getElementById("live");
   const spoken = document.getElementById("spoken");
   if (!document.querySelector("#figures[data-live]") || !window.EventSource || !window.htmx || !badge) return;
@@ -14,6 +15,7 @@
   let spokenAt = 0;
   let busy = false;
   let again = false;
+  let refused = false;
 
   const show = (state) => {
     badge.hidden = false;
@@ -63,10 +65,21 @@
   const open = () => {
     if (stream || document.hidden) return;
     stream = new EventSource("/live" + filter());
-    stream.addEventListener("open", () => show("on"));
+    stream.addEventListener("open", () => {
+      show("on");
+      if (refused) soon();
+      refused = false;
+    });
     stream.addEventListener("watermark", soon);
     stream.addEventListener("reset", soon);
-    stream.addEventListener("error", () => show("off"));
+    stream.addEventListener("error", () => {
+      show("off");
+      // A browser comes back by itself after a broken line, and never after an answer that refuses.
+      if (stream?.readyState !== EventSource.CLOSED) return;
+      stream = null;
+      refused = true;
+      window.setTimeout(open, REOPEN_MS);
+    });
   };
 
   const close = () => {

@@ -1,5 +1,6 @@
 """The DuckDB file itself: opened by its one owner, brought to the newest schema, by epoch."""
 
+import os
 import re
 import time
 from collections.abc import Mapping
@@ -63,6 +64,8 @@ def open_store(
     connection.execute("set autoload_known_extensions = false")
     connection.execute("set arrow_lossless_conversion = true")
     connection.execute(f"set wal_autocheckpoint = '{WAL_AUTOCHECKPOINT}'")
+    # One core stays with the broker and the agents: the database would take every one it is given.
+    connection.execute(f"set threads = {max(1, (os.cpu_count() or 1) - 1)}")
     _attach(connection, path, settings.lock_wait_s)
     path.chmod(0o600)
     connection.execute("use live")

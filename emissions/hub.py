@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from enum import StrEnum
 
 from emissions.activity import KG_PER_T
 from emissions.energy_use import EnergyUse, emission_of_use
@@ -13,16 +12,7 @@ from emissions.number import CONTEXT, ZERO
 from emissions.refrigerant import refrigerant_emission
 from emissions.split import Emission, Load, stored_emission, sum_of_loads
 from schemas.refusal import Reason, Refused, shown
-
-
-class HubType(StrEnum):
-    """What a hub is for; names as data exchange has them."""
-
-    TRANSSHIPMENT = "transshipment"
-    STORAGE_AND_TRANSSHIPMENT = "storage_and_transshipment"
-    WAREHOUSE = "warehouse"
-    LIQUID_BULK_TERMINAL = "liquid_bulk_terminal"
-    MARITIME_CONTAINER_TERMINAL = "maritime_container_terminal"
+from schemas.vocabulary import HubType
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,23 +6,14 @@ A leaked gas is an operation emission (TTW); it has no energy provision.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from enum import StrEnum
 
 from emissions.gwp import Gwp, gwp_of
 from emissions.number import CONTEXT, ONE, ZERO, stored_kg
 from emissions.parameter import parameter, parameters
 from schemas.refusal import Reason, Refused, shown
+from schemas.vocabulary import RefrigerantOutcome
 
 G_PER_KG = Decimal(1_000)
-
-
-class RefrigerantOutcome(StrEnum):
-    """What became of the refrigerant of one old unit."""
-
-    RECOVERED_DESTROYED = "recovered_destroyed"
-    RECOVERED_RECLAIMED = "recovered_reclaimed"
-    VENTED = "vented"
-    LEFT_IN_UNIT = "left_in_unit"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -150,6 +150,10 @@ TotalH = _quantity("total_h")
 TotalKwh = _quantity("total_kwh")
 TotalL = _quantity("total_l")
 TotalKm = _quantity("total_km")
+OutboundKg = _quantity("outbound_kg")
+GasKg = _quantity("gas_kg")
+ChargeG = _quantity("charge_g")
+StorageM3Days = _quantity("m3_days")
 
 
 class Contract(BaseModel):

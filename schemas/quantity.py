@@ -52,6 +52,10 @@ BOUNDS: Mapping[str, Bound] = MappingProxyType(
         "total_l": _bound("0", "1e9"),
         "total_km": _bound("0", "1e8"),
         "unit_mass_kg": _bound("0.05", "500"),
+        "outbound_kg": _bound("0", "1e10"),
+        "gas_kg": _bound("0", "1e6"),
+        "charge_g": _bound("0", "1e6", above=True),
+        "m3_days": _bound("0", "1e9", above=True),
     }
 )
 

@@ -7,6 +7,8 @@ from typing import Literal
 
 from schemas.event import Event
 from schemas.forklift import ForkliftEnergyUsed, ForkliftRead
+from schemas.hub import HubEmitted, HubPeriodReported
+from schemas.refrigerant import RefrigerantEmitted, RefrigerantHandled
 from schemas.shipment import ForwardOrderRouted, LegCompleted, LegEmitted
 from schemas.takeback import TakebackOrderChanged, TakebackUnitChanged
 
@@ -63,6 +65,22 @@ TOPICS: Mapping[str, Topic] = MappingProxyType(
                 "forklift agent", "other systems",
             ),
             Topic(
+                "hub.period.v1", HubPeriodReported, "site_id", UNLIMITED_MS,
+                "site managers, POST /v1/hub-periods, simulator", "hub agent",
+            ),
+            Topic(
+                "hub.emission.v1", HubEmitted, "site_id", 90 * DAY_MS,
+                "hub agent", "sink, other systems",
+            ),
+            Topic(
+                "refrigerant.event.v1", RefrigerantHandled, "unit_id", UNLIMITED_MS,
+                "treatment plants, POST /v1/refrigerants, simulator", "refrigerant agent",
+            ),
+            Topic(
+                "refrigerant.emission.v1", RefrigerantEmitted, "unit_id", 90 * DAY_MS,
+                "refrigerant agent", "sink, other systems",
+            ),
+            Topic(
                 "takeback.order.v1", TakebackOrderChanged, "takeback_order_id", UNLIMITED_MS,
                 "ledger relay, simulator", "sink",
             ),
@@ -80,6 +98,10 @@ EMISSIONS = TOPICS["shipment.emission.v1"]
 ORDERS = TOPICS["shipment.order.v1"]
 FORKLIFT_READINGS = TOPICS["forklift.reading.v1"]
 FORKLIFT_ENERGY = TOPICS["forklift.energy.v1"]
+HUB_PERIODS = TOPICS["hub.period.v1"]
+HUB_EMISSIONS = TOPICS["hub.emission.v1"]
+REFRIGERANTS = TOPICS["refrigerant.event.v1"]
+REFRIGERANT_EMISSIONS = TOPICS["refrigerant.emission.v1"]
 TAKEBACK_ORDERS = TOPICS["takeback.order.v1"]
 TAKEBACK_UNITS = TOPICS["takeback.unit.v1"]
 

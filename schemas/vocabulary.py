@@ -208,3 +208,22 @@ class WeightMethod(StrEnum):
 
     SCALE = "scale"
     CLASS_AVERAGE = "class_average"
+
+
+class HubType(StrEnum):
+    """What a hub is for; names as data exchange has them."""
+
+    TRANSSHIPMENT = "transshipment"
+    STORAGE_AND_TRANSSHIPMENT = "storage_and_transshipment"
+    WAREHOUSE = "warehouse"
+    LIQUID_BULK_TERMINAL = "liquid_bulk_terminal"
+    MARITIME_CONTAINER_TERMINAL = "maritime_container_terminal"
+
+
+class RefrigerantOutcome(StrEnum):
+    """What became of the refrigerant of one old unit."""
+
+    RECOVERED_DESTROYED = "recovered_destroyed"
+    RECOVERED_RECLAIMED = "recovered_reclaimed"
+    VENTED = "vented"
+    LEFT_IN_UNIT = "left_in_unit"

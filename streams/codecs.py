@@ -8,13 +8,12 @@ from types import MappingProxyType
 from typing import Any, TypeVar
 
 import msgspec
-from pydantic import BaseModel
 
 from schemas.event import MAX_EVENT_BYTES, Event, instant
 from schemas.forklift import ForkliftRead
 from schemas.quantity import BOUNDS, MAX_DIGITS, Bound, refuse_outside
 from schemas.refusal import Reason, Refused, shown
-from schemas.shipment import ForwardOrderRouted, LegCompleted, LegEmitted, Place
+from schemas.shipment import ForwardOrderRouted, LegCompleted, LegEmitted
 from schemas.takeback import TakebackOrderChanged, TakebackUnitChanged
 from schemas.wall import accept, read_json
 from schemas.wire import (
@@ -35,6 +34,7 @@ from schemas.wire import (
     WireTakebackUnit,
     shapes_of,
 )
+from streams.contract import without_unknown
 
 Wire = TypeVar("Wire", bound=WireEvent)
 
@@ -104,24 +104,12 @@ def _judged(kind: type[Wire], raw: bytes, error: Exception) -> Wire:
     stumbles over a bad first.
     """
     model = CONTRACTS[kind]
-    value = _without_unknown(model, read_json(raw))
+    value = without_unknown(model, read_json(raw))
     accept(model, value)
     try:
         return msgspec.convert(value, kind)
     except msgspec.ValidationError:
         raise Refused(Reason.SCHEMA, shown(str(error))) from None
-
-
-def _without_unknown(model: type[BaseModel], value: object) -> object:
-    # A consumer ignores fields of a later minor version, so they are not the fault to name.
-    if not isinstance(value, dict):
-        return value
-    fields = model.model_fields
-    return {
-        name: _without_unknown(Place, inner) if fields[name].annotation is Place else inner
-        for name, inner in value.items()
-        if name in fields
-    }
 
 
 def check(event: WireEvent, *, is_plain: bool = False) -> None:

@@ -11,14 +11,20 @@ import msgspec
 
 from emissions.factor import FactorBook
 from schemas.event import MAX_OFFSET, MAX_PARTITION
+from schemas.hub import HubEmitted
+from schemas.refrigerant import RefrigerantEmitted
 from schemas.refusal import Reason
 from schemas.topics import (
     DEAD_LETTER_SUFFIX,
     EMISSIONS,
     FORKLIFT_ENERGY,
     FORKLIFT_READINGS,
+    HUB_EMISSIONS,
+    HUB_PERIODS,
     LEGS,
     ORDERS,
+    REFRIGERANT_EMISSIONS,
+    REFRIGERANTS,
     TAKEBACK_ORDERS,
     TAKEBACK_UNITS,
 )
@@ -34,9 +40,11 @@ from schemas.wire import (
 from streams.batch_consumer import RecordBatch
 from streams.batch_reader import BatchReader
 from streams.codecs import decode, encode
+from streams.contract import read_event
 from streams.forklift import METHOD_VERSION, Interval, interval_between
 from streams.sort_out import DeadLetter, sort_out
 from streams.together import Together, Waiting
+from warehouse.answered import StoredAnswer, StoredHub, StoredRefrigerant
 from warehouse.owner import Warehouse
 from warehouse.records import (
     DeadRecord,
@@ -56,7 +64,12 @@ KIND_OF: Mapping[str, type[WireEvent]] = {
     TAKEBACK_ORDERS.name: WireTakebackOrder,
     TAKEBACK_UNITS.name: WireTakebackUnit,
 }
-SUNK = (*KIND_OF, LEGS.dead_letters)
+#: Topics whose events come by the hour: the contract that reads them, and how the sink takes them.
+QUIET: Mapping[str, tuple[type[Any], type[StoredAnswer[Any]]]] = {
+    HUB_EMISSIONS.name: (HubEmitted, StoredHub),
+    REFRIGERANT_EMISSIONS.name: (RefrigerantEmitted, StoredRefrigerant),
+}
+SUNK = (*KIND_OF, *QUIET, *(t.dead_letters for t in (LEGS, HUB_PERIODS, REFRIGERANTS)))
 
 
 # What a batch's partition and first offset say which records and dead letters are its own.
@@ -119,6 +132,8 @@ class SinkAgent:
             return self._letters(batch, topic)
         if topic == EMISSIONS.name:
             records, dead = emissions[batch.partition, batch.records[0].offset]
+        elif topic in QUIET:
+            records, dead = _read_quiet(batch, *QUIET[topic], now)
         else:
             records, dead = self._judged(batch, KIND_OF[topic], now, forklifts)
         return SinkBatch(
@@ -201,6 +216,18 @@ class SinkAgent:
             )
             self._last[forklift_id] = decode(WireReading, rows[0][0].encode()) if rows else None
         return self._last[forklift_id]
+
+
+def _read_quiet(
+    batch: RecordBatch, contract: type[Any], stored: type[StoredAnswer[Any]], now: datetime
+) -> tuple[list[Record], list[DeadLetter]]:
+    def answer(record: Any) -> Record:
+        event = read_event(contract, record.value or b"")
+        refuse_future(event.occurred_at, now)
+        return Record(record.offset, stored.of(event), record.key, record.value)
+
+    done = sort_out(batch.records, answer)
+    return done.answers, done.dead
 
 
 def _tell(done: "asyncio.Future[None]", stored: "asyncio.Future[Any]") -> None:

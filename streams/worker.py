@@ -4,16 +4,21 @@ import asyncio
 import gc
 import signal
 from contextlib import suppress
+from functools import partial
 
 import faust
 import structlog
 
+from emissions.factor import FactorBook
 from runtime.broker import Publisher
 from runtime.factor_store import book_for
 from runtime.settings import Settings
-from schemas.topics import LEGS
+from schemas.topics import HUB_EMISSIONS, HUB_PERIODS, LEGS, REFRIGERANT_EMISSIONS, REFRIGERANTS
 from streams.agents import EmissionAgent, attach
+from streams.answer_agent import AnswerAgent, Question
 from streams.app import STOP_WITHIN_S, new_app
+from streams.hub import on_hub_period
+from streams.refrigerant import on_refrigerant_handled
 
 EMISSION_GROUP = "loopline-emissions"
 LOOK_EVERY_S = 0.1
@@ -59,6 +64,14 @@ def stop_on_signals(stop: asyncio.Event) -> None:
         loop.add_signal_handler(number, stop.set)
 
 
+def _questions(book: FactorBook) -> tuple[Question, ...]:
+    """Return what is answered beside legs, by the hour and not by the second."""
+    return (
+        Question(HUB_PERIODS, HUB_EMISSIONS, partial(on_hub_period, book=book)),
+        Question(REFRIGERANTS, REFRIGERANT_EMISSIONS, on_refrigerant_handled),
+    )
+
+
 async def serve_emissions(
     settings: Settings, bootstrap: str, *, instance: str | None = None
 ) -> int:
@@ -68,8 +81,12 @@ async def serve_emissions(
     outage = Outage(stop)
     publisher = Publisher(bootstrap, prefix=settings.topic_prefix)
     app = new_app(settings, bootstrap=bootstrap, group=EMISSION_GROUP, instance=instance)
-    agent = EmissionAgent(publisher=publisher, book=book_for(settings.factors), settings=settings)
+    book = book_for(settings.factors)
+    agent = EmissionAgent(publisher=publisher, book=book, settings=settings)
     attach(app, LEGS, agent, prefix=settings.topic_prefix, on_outage=outage)
+    for question in _questions(book):
+        quiet = AnswerAgent(question, publisher=publisher, settings=settings)
+        attach(app, question.topic, quiet, prefix=settings.topic_prefix, on_outage=outage)
     code = await run(app, stop, outage)
     log.info("emissions_worker_ended", answered=agent.answered, parked=agent.parked, code=code)
     return code

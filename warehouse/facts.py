@@ -13,6 +13,7 @@ from schemas.wire import WireEvent, WireOrderRoute, WireReading, WireTakebackOrd
 from warehouse.columns import Column, days, decimals, digest64, flags, integers, texts
 from warehouse.dimensions import Dimensions
 from warehouse.fact import Arrival, Fact, Told
+from warehouse.fact_answered import HUB, REFRIGERANT
 from warehouse.fact_leg import LEG
 from warehouse.records import ForkliftInterval
 
@@ -164,4 +165,4 @@ TAKEBACK = Fact(
     source_of=_own_id,
     counted="events",
 )
-FACTS = (LEG, ROUTE, FORKLIFT, TAKEBACK)
+FACTS = (LEG, ROUTE, FORKLIFT, HUB, REFRIGERANT, TAKEBACK)

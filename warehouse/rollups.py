@@ -35,6 +35,8 @@ ROLLUPS: Mapping[str, tuple[str, ...]] = {
         sum(emission_wtt_kgco2e), sum(emission_ttw_kgco2e), sum(emission_wtw_kgco2e)
         from new_rows group by all""",
     ),
+    "fact_hub_emission": (),  # a row a month and site: nothing to add up beforehand
+    "fact_refrigerant": (),
     "takeback_event": (
         """insert into agg_takeback_day
         select occurred_on, aggregate, category_key, partner_key, region_key, channel, event_type,

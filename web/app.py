@@ -14,17 +14,15 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 
 from schemas.refusal import Refused
-from schemas.topics import FORKLIFT_READINGS, LEGS
 from warehouse.filter import FilterInvalid
 from web import (
     board,
     dead_letters,
-    forklift_readings,
     health,
-    legs,
     live,
     metrics,
     metrics_endpoint,
+    posts,
     problems,
     shipments,
 )
@@ -68,8 +66,8 @@ def _mount(app: FastAPI, services: Services) -> None:
     rejected = Counter(
         "loopline_rejected", "Events refused at the door", ("reason",), registry=services.registry
     )
-    app.include_router(legs.routes(Intake(LEGS, services, rejected)))
-    app.include_router(forklift_readings.routes(Intake(FORKLIFT_READINGS, services, rejected)))
+    for path, (topic, noun) in posts.POSTED.items():
+        app.include_router(posts.routes(Intake(topic, services, rejected), path, noun))
     for room in (board, shipments, metrics, dead_letters, health, metrics_endpoint):
         app.include_router(room.routes(services))
 

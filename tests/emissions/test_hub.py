@@ -14,7 +14,6 @@ from emissions.energy_use import EnergyUse
 from emissions.hub import (
     HubOperation,
     HubPeriod,
-    HubType,
     RefrigerantLoss,
     emission_of_hub,
     emission_of_storage,
@@ -28,6 +27,7 @@ from emissions.number import quantise_kg
 from emissions.read import load_book
 from emissions.weight import outbound_weight
 from schemas.refusal import Reason, Refused
+from schemas.vocabulary import HubType
 
 GRID = EnergyUse(energy="electric", energy_kwh=Decimal(412_000))
 DIESEL = EnergyUse(energy="diesel", fuel_l=Decimal(5_200))

@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emissions.refrigerant import (
-    RefrigerantOutcome,
     balanced_kg,
     charge_of,
     emission_of_unit,
@@ -18,6 +17,7 @@ from emissions.refrigerant import (
     truck_leakage_kg,
 )
 from schemas.refusal import Reason, Refused
+from schemas.vocabulary import RefrigerantOutcome
 
 DESTROYED = RefrigerantOutcome.RECOVERED_DESTROYED
 RECLAIMED = RefrigerantOutcome.RECOVERED_RECLAIMED

@@ -14,6 +14,7 @@ from schemas.forklift import ForkliftEnergyUsed
 from schemas.topics import FORKLIFT_ENERGY, TOPICS, Topic
 from schemas.wall import accept, read_json
 from streams.codecs import CONTRACTS, decode, encode
+from streams.contract import read_event
 from tests.builders import ROOT
 from tests.streams.agreement import as_contract_values, values_of
 
@@ -24,6 +25,10 @@ KINDS = {model: kind for kind, model in CONTRACTS.items()}
 SHA256: Mapping[str, str] = {
     "forklift.energy.v1": "766e13179f2030ac9bf1afc0052972b5eb9a318a696662f98f09f15a2e659bfd",
     "forklift.reading.v1": "5bab291cabad4f64fe6c20d9fecc55c9484f8b0e88940c2773450be51f01106d",
+    "hub.emission.v1": "12638a9893d6a2271ad0867e763592a9aceffb83ec5680e8db21a9db1d50d5cf",
+    "hub.period.v1": "bd8508b97302d8a505bcbd06119ba73e666e4f4204bfad1bdce07dc1e7ce2c82",
+    "refrigerant.emission.v1": "9d471bd31a9ddd725f81bc4e20e007763e98d9d3d5bd3223800b8e906e68de03",
+    "refrigerant.event.v1": "be5e780feeaf7c15ebae7fa28d75e1fbe5251d0541748ab4450c28cebd17c34d",
     "shipment.emission.v1": "ee26cda80e1e8cd61681ed5de37271ad597298c15409a88ef408228d2d0e9bfc",
     "shipment.leg.v1": "f1452d1019f07fa86bd37ef592db354aaee1a6469a825dca063a205f9e88e56a",
     "shipment.order.v1": "261777986927d84e3b05a746fda5e30f729bfe354d999a0abfa9b560de5cd553",
@@ -84,6 +89,10 @@ def test_a_golden_event_reads_for_ever_on_the_wire_with_equal_values(topic: Topi
     if topic is FORKLIFT_ENERGY:
         assert topic.event is ForkliftEnergyUsed
         assert ForkliftEnergyUsed not in KINDS  # published for others; nobody here reads it
+        return
+    if topic.event not in KINDS:  # a quiet topic: the contract itself reads it
+        event = accept(topic.event, read_json(golden(topic)))
+        assert read_event(topic.event, golden(topic).replace(b"{", b'{"later": 1,', 1)) == event
         return
     kind = KINDS[topic.event]
 

@@ -7,8 +7,10 @@ import pytest
 
 from schemas.shipment import LegCompleted
 from schemas.topics import LEGS
+from tests.builders import ROOT
 from tests.web.room import NOW, Room, leg_json
 from web import intake
+from web.posts import POSTED
 
 PROBLEM = "application/problem+json"
 
@@ -31,6 +33,23 @@ def test_a_leg_is_published_under_its_shipment_and_acknowledged(room: Room) -> N
     assert headers["ce_type"] == "loopline.shipment.leg.v1"
     assert headers["ce_specversion"] == "1.0"
     assert headers["ce_time"] == leg_json()["occurred_at"]
+
+
+@pytest.mark.parametrize("path", POSTED)
+def test_every_path_takes_the_golden_event_of_its_topic(room: Room, path: str) -> None:
+    topic, _ = POSTED[path]
+    golden = json.loads((ROOT / "schemas" / "golden" / f"{topic.name}.json").read_bytes())
+
+    with room.client() as client:
+        answer = client.post(path, json=golden)
+        refused = client.post(path, json=golden | {topic.key: None})
+
+    assert answer.status_code == 202
+    assert [(told.name, key) for told, key, *_ in room.published] == [
+        (topic.name, golden[topic.key].encode())
+    ]
+    assert refused.status_code == 422
+    assert topic.key in refused.json()["detail"]
 
 
 def test_a_number_keeps_the_digits_it_was_written_with(room: Room) -> None:

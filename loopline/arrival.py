@@ -7,10 +7,25 @@ from typing import Any
 
 from loopline.ask import ask
 from loopline.stack_file import RunningStack
-from schemas.topics import EMISSIONS, LEGS
+from schemas.topics import (
+    EMISSIONS,
+    HUB_EMISSIONS,
+    HUB_PERIODS,
+    LEGS,
+    REFRIGERANT_EMISSIONS,
+    REFRIGERANTS,
+)
 
 LOOK_EVERY_S = 0.2
 STALLED_AFTER_S = 120.0
+ENDS = {
+    asked.name: (answers.name, asked.dead_letters)
+    for asked, answers in (
+        (LEGS, EMISSIONS),
+        (HUB_PERIODS, HUB_EMISSIONS),
+        (REFRIGERANTS, REFRIGERANT_EMISSIONS),
+    )
+}
 
 
 class Stalled(Exception):
@@ -25,11 +40,11 @@ def offsets_of(stack: RunningStack) -> Counter[str]:
 def arrived(sent: Mapping[str, int], before: Mapping[str, int], now: Mapping[str, int]) -> int:
     """Return how many of the ``sent`` records have reached their end.
 
-    A leg's end is its emission or its dead letter; every other record's is its own offset.
+    What is answered ends as its answer or its dead letter; every other record at its own offset.
     """
     total = 0
     for topic, count in sent.items():
-        ends = (EMISSIONS.name, LEGS.dead_letters) if topic == LEGS.name else (topic,)
+        ends = ENDS.get(topic, (topic,))
         came = sum(now.get(end, 0) - before.get(end, 0) for end in ends)
         total += min(count, came)
     return total

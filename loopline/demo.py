@@ -153,6 +153,8 @@ def _summary(
         "forward_order_lines": expected.valid.get("shipment.order.v1", 0),
         "takeback_facts": expected.valid.get("takeback.order.v1", 0)
         + expected.valid.get("takeback.unit.v1", 0),
+        "hub_periods": expected.valid.get("hub.period.v1", 0),
+        "units_with_refrigerant": expected.valid.get("refrigerant.event.v1", 0),
     }
     as_expected = told["dead"] == broken and all(
         stored[name] == count for name, count in facts.items()
@@ -186,7 +188,12 @@ def _lines(summary: Mapping[str, Any]) -> Iterator[str]:
         f"{stored['forklift_intervals']:,} forklift intervals = "
         f"{stored['forklift_wtw_kgco2e']} kg CO2e"
     )
+    yield f"{stored['hub_periods']:,} months of hubs = {stored['hub_wtw_kgco2e']} kg CO2e"
     yield f"{stored['takeback_facts']:,} take-back facts, {stored['units_collected']:,} collected"
+    yield (
+        f"{stored['units_with_refrigerant']:,} refrigerants accounted for = "
+        f"{stored['refrigerant_ttw_kgco2e']} kg CO2e"
+    )
     yield f"{summary['duplicates']:,} duplicates dropped, {summary['dead_letters']:,} dead letters"
     yield "as expected" if summary["as_expected"] else "NOT as expected: see --json"
 

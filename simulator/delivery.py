@@ -10,12 +10,20 @@ from heapq import heappop, heappush
 from random import Random
 
 from schemas.event import caused_id
-from schemas.topics import FORKLIFT_READINGS, TAKEBACK_ORDERS, TAKEBACK_UNITS
+from schemas.topics import (
+    FORKLIFT_READINGS,
+    HUB_PERIODS,
+    REFRIGERANTS,
+    TAKEBACK_ORDERS,
+    TAKEBACK_UNITS,
+)
 from simulator.faults import FAULT_NAMES, READER_FAULT_NAMES, Fault, broken
 from simulator.record import DAY_S, HOUR_S, Draft, Record, encode, instant
 
 # Facts of one aggregate of these topics keep their order; gateways and outboxes send in sequence.
 ORDERED = frozenset({FORKLIFT_READINGS.name, TAKEBACK_ORDERS.name, TAKEBACK_UNITS.name})
+# Reports that people file in their own time; nothing of the weather of the others depends on them.
+FILED = frozenset({HUB_PERIODS.name, REFRIGERANTS.name})
 WINDOW_S = 600  # within which neighbours overtake each other
 LATE_MIN_S, LATE_MAX_S = 2 * HOUR_S, 5 * DAY_S
 AGAIN_MIN_S, AGAIN_MAX_S = 1, 2 * DAY_S
@@ -58,7 +66,7 @@ class Delivery:
 
 def deliver(drafts: Iterable[Draft], *, seed: int, weather: Weather) -> Iterator[Delivery]:
     """Yield the deliveries of ``drafts``, which come in the order of their occurrence."""
-    post = _Post(Random(f"{seed}:delivery"), weather)
+    post = _Post(Random(f"{seed}:delivery"), Random(f"{seed}:filed"), weather)
     for draft in drafts:
         yield from post.due(draft.occurred_s)
         post.take(draft)
@@ -66,8 +74,9 @@ def deliver(drafts: Iterable[Draft], *, seed: int, weather: Weather) -> Iterator
 
 
 class _Post:
-    def __init__(self, rng: Random, weather: Weather) -> None:
+    def __init__(self, rng: Random, filed: Random, weather: Weather) -> None:
         self._rng = rng
+        self._filed = filed
         self._weather = weather
         self._bag: list[tuple[int, int, Delivery]] = []
         self._taken = 0
@@ -75,14 +84,15 @@ class _Post:
 
     def take(self, draft: Draft) -> None:
         """Put an event, its duplicate and its broken sister into the bag."""
-        at_s = self._delivered_s(draft)
+        rng = self._filed if draft.topic in FILED else self._rng
+        at_s = self._delivered_s(draft, rng)
         good = _record(draft, encode(draft.body))
         self._put(at_s, Delivery(good, Fate.VALID))
-        if self._rng.random() < self._weather.duplicate_share:
-            again_s = at_s + self._rng.randint(AGAIN_MIN_S, AGAIN_MAX_S)
+        if rng.random() < self._weather.duplicate_share:
+            again_s = at_s + rng.randint(AGAIN_MIN_S, AGAIN_MAX_S)
             self._put(again_s, Delivery(good, Fate.DUPLICATE))
-        if self._rng.random() < self._weather.broken_share:
-            self._break(draft, at_s)
+        if rng.random() < self._weather.broken_share:
+            self._break(draft, at_s, rng)
 
     def due(self, now_s: int | None) -> Iterator[Delivery]:
         """Yield what is delivered before a second; everything if it is None."""
@@ -97,10 +107,10 @@ class _Post:
         self._taken += 1
         heappush(self._bag, (at_s, self._taken, delivery))
 
-    def _delivered_s(self, draft: Draft) -> int:
-        delay_s = int(self._rng.random() * WINDOW_S)
-        if self._rng.random() < self._weather.late_share:
-            delay_s = self._rng.randint(LATE_MIN_S, LATE_MAX_S)
+    def _delivered_s(self, draft: Draft, rng: Random) -> int:
+        delay_s = int(rng.random() * WINDOW_S)
+        if rng.random() < self._weather.late_share:
+            delay_s = rng.randint(LATE_MIN_S, LATE_MAX_S)
         at_s = draft.occurred_s + delay_s
         if draft.topic in ORDERED:
             aggregate = (draft.topic, draft.key)
@@ -114,13 +124,13 @@ class _Post:
         if self._last_s.get(aggregate, at_s + 1) <= at_s:
             del self._last_s[aggregate]
 
-    def _break(self, draft: Draft, at_s: int) -> None:
+    def _break(self, draft: Draft, at_s: int, rng: Random) -> None:
         event_id = str(caused_id("broken", draft.body["event_id"]))
         sister = draft._replace(body=draft.body | {"event_id": event_id})
-        found = broken(self._rng, sister, self._weather.faults) if self._weather.faults else None
+        found = broken(rng, sister, self._weather.faults) if self._weather.faults else None
         if found:
             fault, value = found
-            later_s = at_s + self._rng.randint(0, WINDOW_S)
+            later_s = at_s + rng.randint(0, WINDOW_S)
             self._put(later_s, Delivery(_record(draft, value), Fate.BROKEN, fault))
 
 

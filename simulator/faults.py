@@ -8,7 +8,15 @@ from typing import Any
 
 from schemas.event import MAX_EVENT_BYTES
 from schemas.refusal import Reason
-from schemas.topics import FORKLIFT_READINGS, LEGS, ORDERS, TAKEBACK_ORDERS, TAKEBACK_UNITS
+from schemas.topics import (
+    FORKLIFT_READINGS,
+    HUB_PERIODS,
+    LEGS,
+    ORDERS,
+    REFRIGERANTS,
+    TAKEBACK_ORDERS,
+    TAKEBACK_UNITS,
+)
 from simulator.geography import great_circle_km
 from simulator.record import Draft, decimal_text, encode
 
@@ -20,6 +28,8 @@ REQUIRED: Mapping[str, tuple[str, ...]] = MappingProxyType(
         LEGS.name: ("shipment_id", "mass_kg", "mode", "occurred_at", "destination", "event_id"),
         ORDERS.name: ("order_line_id", "category", "occurred_at"),
         FORKLIFT_READINGS.name: ("site_id", "energy", "occurred_at"),
+        HUB_PERIODS.name: ("site_id", "hub_type", "period_on", "energy", "occurred_at"),
+        REFRIGERANTS.name: ("unit_id", "substance", "vented_kg", "occurred_at"),
         TAKEBACK_ORDERS.name: ("channel", "region", "to_state", "aggregate_seq"),
         TAKEBACK_UNITS.name: ("unit_id", "takeback_order_id", "to_state", "aggregate_seq"),
     }
@@ -29,11 +39,12 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         LEGS.name: ("mode", "hyperloop"),
         ORDERS.name: ("mode", "hyperloop"),
         FORKLIFT_READINGS.name: ("energy", "steam"),
+        HUB_PERIODS.name: ("hub_type", "igloo"),
         TAKEBACK_ORDERS.name: ("to_state", "evaporated"),
         TAKEBACK_UNITS.name: ("to_state", "evaporated"),
     }
 )
-QUANTITIES = ("mass_kg", "energy_total_kwh", "fuel_total_l")
+QUANTITIES = ("mass_kg", "energy_total_kwh", "fuel_total_l", "outbound_mass_kg", "vented_kg")
 
 Body = dict[str, Any]
 
@@ -76,7 +87,9 @@ def _not_finite(rng: Random, draft: Draft) -> bytes | None:
     return _quantity(draft, lambda value: rng.choice(("NaN", "Infinity", "-Infinity")))
 
 
-def _unknown_word(rng: Random, draft: Draft) -> bytes:
+def _unknown_word(rng: Random, draft: Draft) -> bytes | None:
+    if draft.topic not in WORDS:
+        return None
     name, word = WORDS[draft.topic]
     return encode(draft.body | {name: word})
 

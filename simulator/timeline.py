@@ -10,6 +10,7 @@ from simulator.forklifts import Forklifts
 from simulator.forward import LEGS_PER_SHIPMENT, WARM_UP_DAYS, Forward
 from simulator.record import Draft, Record, Scale, day_start_s
 from simulator.season import demand_weight, takeback_weight
+from simulator.sites import Sites
 from simulator.takeback import Takeback
 
 DEFAULT_WEATHER = Weather()
@@ -58,17 +59,20 @@ def happenings(*, seed: int, from_on: date, to_on: date, scale: Scale) -> Iterat
     forklifts = Forklifts(
         seed=seed, firm=firm, from_on=from_on, to_on=to_on, readings=scale.readings
     )
+    sites = Sites(seed=seed, firm=firm)
     # what was already rolling on the first day: shipments whose first leg ends in the window
     early = days(from_on - timedelta(days=WARM_UP_DAYS), from_on - timedelta(days=1))
     rolling = [draft for on in early for draft in forward.day(on, ends_from_s=day_start_s(from_on))]
-    producers = (forward, takeback, forklifts)
-    yield from in_order(
+    producers = (forward, takeback, forklifts, sites)
+    for draft in in_order(
         rolling,
         (
             (on, (draft for one in producers for draft in one.day(on)))
             for on in days(from_on, to_on)
         ),
-    )
+    ):
+        sites.see(draft)
+        yield draft
 
 
 def in_order(

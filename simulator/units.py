@@ -6,6 +6,7 @@ from random import Random
 
 from simulator.aggregate import Aggregate
 from simulator.company import Category, Recycler
+from simulator.gases import gas_of
 from simulator.record import DAY_S, HOUR_S, Draft, day_of, day_start_s, decimal_text
 from simulator.reverse import Consignments
 
@@ -29,6 +30,7 @@ class UnitLives:
         self._rng = rng
         self._consignments = consignments
         self._seed = seed
+        self._gases: list[Draft] = []
 
     def run(
         self,
@@ -39,7 +41,10 @@ class UnitLives:
         recycler: Recycler,
         picked_s: int,
     ) -> Iterator[Draft]:
-        """Move every unit to its end and yield the leg that brought the collected to the depot."""
+        """Move every unit to its end; yield the leg that brought the collected to the depot.
+
+        With it what plants tell of the refrigerant of those that they treated.
+        """
         for unit in units:
             unit.facts["partner_id"] = recycler.partner_id
             if unit not in collected:
@@ -57,6 +62,8 @@ class UnitLives:
             f"RC{number}", category, region, recycler,
             mass_kg=sum(masses_kg), arrived_s=arrived_s,
         )  # fmt: skip
+        yield from self._gases
+        self._gases.clear()
 
     def _mass_kg(self, category: Category) -> float:
         mass_kg = category.old_mass_kg * self._rng.lognormvariate(0, MASS_SPREAD)
@@ -136,12 +143,21 @@ class UnitLives:
         unit.move("stored", "stored", after_s=rng.uniform(0.5, 6) * HOUR_S)
         if category.needs_depollution:
             unit.move("depolluted", "depolluted", after_s=rng.uniform(1, 8) * DAY_S)
+            self._told_gas(unit, category, recycler)
         week = day_of(unit.at_s + 4 * DAY_S).isocalendar()
         batch_id = (
             f"B{self._seed}-{recycler.dismantler_id}-{category.category_id}-"
             f"{week.year}w{week.week:02d}"
         )
         unit.move("dismantled", "dismantled", after_s=rng.uniform(2, 6) * DAY_S, batch_id=batch_id)
+
+    def _told_gas(self, unit: Aggregate, category: Category, recycler: Recycler) -> None:
+        told = gas_of(
+            self._seed, str(unit.facts["unit_id"]), category.category_id,
+            recycler.dismantler.site_id, recycler.dismantler_id, unit.at_s,
+        )  # fmt: skip
+        if told is not None:
+            self._gases.append(told)
 
 
 def _next_weekday(on: date, weekday: int) -> date:

@@ -18,12 +18,17 @@ _TOTALS = """
         (select coalesce(sum(events), 0)::bigint from takeback_event),
         (select coalesce(sum(events), 0)::bigint from takeback_event
             where aggregate = 'unit' and event_type = 'collected'),
+        (select coalesce(sum(periods), 0)::bigint from fact_hub_emission),
+        (select coalesce(sum(emission_wtw_kgco2e), 0)::varchar from fact_hub_emission),
+        (select coalesce(sum(units), 0)::bigint from fact_refrigerant),
+        (select coalesce(sum(emission_ttw_kgco2e), 0)::varchar from fact_refrigerant),
         (select count(*) from dead_letter where state = 'open')
 """
 _NAMES = (
     "legs", "transport_tkm", "emission_wtt_kgco2e", "emission_ttw_kgco2e", "emission_wtw_kgco2e",
     "forward_order_lines", "forklift_intervals", "forklift_wtw_kgco2e", "takeback_facts",
-    "units_collected", "open_dead_letters",
+    "units_collected", "hub_periods", "hub_wtw_kgco2e", "units_with_refrigerant",
+    "refrigerant_ttw_kgco2e", "open_dead_letters",
 )  # fmt: skip
 
 

@@ -11,8 +11,10 @@ import pytest
 
 from schemas.topics import (
     FORKLIFT_READINGS,
+    HUB_PERIODS,
     LEGS,
     ORDERS,
+    REFRIGERANTS,
     TAKEBACK_ORDERS,
     TAKEBACK_UNITS,
     TOPICS,
@@ -25,8 +27,8 @@ from simulator.season import demand_weight, direct_share
 from simulator.timeline import happenings, history
 from tests.simulator.builders import FROM_ON, SEED, TO_ON, bodies, read, told, week, year
 
-TOLD_TOPICS = {one.name for one in (LEGS, ORDERS, FORKLIFT_READINGS, TAKEBACK_ORDERS,
-                                    TAKEBACK_UNITS)}  # fmt: skip
+TOLD_TOPICS = {one.name for one in (LEGS, ORDERS, FORKLIFT_READINGS, HUB_PERIODS, REFRIGERANTS,
+                                    TAKEBACK_ORDERS, TAKEBACK_UNITS)}  # fmt: skip
 AGAIN = """
 from tests.simulator.builders import week
 from tests.simulator.test_timeline import digest

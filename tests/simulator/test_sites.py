@@ -29,7 +29,7 @@ def quarter() -> tuple[Draft, ...]:
     return tuple(happenings(seed=SEED, from_on=FROM_ON, to_on=TO_ON, scale=SCALE))
 
 
-def of(topic: str) -> list[dict[str, Any]]:
+def of(topic: str) -> list[Any]:
     return [one.body for one in quarter() if one.topic == topic]
 
 

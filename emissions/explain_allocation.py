@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
+from fractions import Fraction
 
 from emissions.allocation import (
     FloorShares,
@@ -12,7 +13,7 @@ from emissions.allocation import (
     whole_weights,
 )
 from emissions.clauses import reference
-from emissions.explain_steps import EXACT, ROUNDED_DOWN, of, plain, sum_step
+from emissions.explain_steps import EXACT, ROUNDED_DOWN, given_step, of, plain, sum_step
 from emissions.explanation import (
     PARTS_ARE_TOTAL,
     ExplainMismatch,
@@ -61,12 +62,17 @@ def explain_allocation(
 def weight_steps(weights: Sequence[Weight]) -> tuple[Step, ...]:
     """Return every consignment's weight with its integer in one common unit, and their sum."""
     whole = whole_weights(weights)
-    told = [_weight_step(weight, whole[weight.consignment_id]) for weight in weights]
-    total = sum_step(
-        "weight_sum", [Decimal(one) for one in whole.values()], "1",
-        formula="sum(weight_whole)", clause=CLAUSE, rounding=EXACT,
-    )  # fmt: skip
-    return (*told, total)
+    units = _units_per_weight(weights, whole)
+    told = (
+        of(
+            weight.consignment_id,
+            (_weight_step(weight), _whole_step(weight, units, whole[weight.consignment_id])),
+        )
+        for weight in weights
+    )
+    shown = " + ".join(str(one) for one in whole.values())
+    total = _integer_step("weight_sum", sum(whole.values()), "1", "sum(weight_whole)", shown)
+    return (*(step for steps in told for step in steps), total)
 
 
 def share_steps(
@@ -111,17 +117,19 @@ def _integer_step(
     )
 
 
-def _weight_step(weight: Weight, whole: int) -> Step:
-    return Step(
-        title="weight",
-        subject=weight.consignment_id,
-        formula="weight_whole x common unit",
-        substituted=f"{whole} units = {plain(weight.value)}",
-        value=weight.value,
-        unit=weight.basis,
-        rounding=EXACT,
-        reference=reference(CLAUSE),
-    )
+def _units_per_weight(weights: Sequence[Weight], whole: Mapping[str, int]) -> int:
+    """How many of the common unit one unit of the basis holds."""
+    heavy = next(weight for weight in weights if weight.value)
+    return int(whole[heavy.consignment_id] / Fraction(heavy.value))
+
+
+def _weight_step(weight: Weight) -> Step:
+    return given_step("weight", weight.value, weight.basis, formula=weight.basis, clause=CLAUSE)
+
+
+def _whole_step(weight: Weight, units: int, whole: int) -> Step:
+    shown = f"{plain(weight.value)} x {units}"
+    return _integer_step("weight_whole", whole, "1", "weight x units of the basis", shown)
 
 
 def _total_step(part: str, total_kgco2e: Decimal, shares: FloorShares) -> Step:

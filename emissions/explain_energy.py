@@ -1,9 +1,12 @@
 """The arithmetic behind metered energy: of one meter, and of a forklift between two readings."""
 
+import re
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
+from emissions.derivation import cells_by_part
 from emissions.energy import CHARGING_LOSS_SHARE
 from emissions.energy_use import ELECTRIC, EnergyUse, UsedEnergy
 from emissions.explain_steps import (
@@ -11,6 +14,7 @@ from emissions.explain_steps import (
     ROUNDED_KG,
     UNROUNDED,
     energy_steps,
+    factor_step,
     factor_steps,
     product_step,
     wtw_step,
@@ -74,6 +78,7 @@ def explain_forklift(
     steps = (
         *metered,
         *factor_steps(anew.factor, on=on, flags=answer.flags),
+        *_origin_steps(anew.factor, book),
         *_products(metered, anew.factor, (answer.ttw_kgco2e, answer.wtt_kgco2e)),
         wtw_step(answer.ttw_kgco2e, answer.wtt_kgco2e, stored=answer.wtw_kgco2e),
     )
@@ -85,7 +90,7 @@ def explain_forklift(
     )
 
 
-def use_steps(use: EnergyUse, used: UsedEnergy, *, on: date) -> tuple[Step, ...]:
+def use_steps(use: EnergyUse, used: UsedEnergy, *, on: date, book: FactorBook) -> tuple[Step, ...]:
     """Return the steps from one meter to its unrounded TTW and WTT, in kg CO2e.
 
     Raises
@@ -98,7 +103,12 @@ def use_steps(use: EnergyUse, used: UsedEnergy, *, on: date) -> tuple[Step, ...]
     lost = CHARGING_LOSS_SHARE if is_electric and use.is_metered_in_vehicle else ZERO
     metered = energy_steps(quantity, unit, charging_loss_share=lost)
     products = _products(metered, used.factor, used.load, prefix="use_", rounding=UNROUNDED)
-    return (*metered, *factor_steps(used.factor, on=on, flags=used.flags), *products)
+    return (
+        *metered,
+        *factor_steps(used.factor, on=on, flags=used.flags),
+        *_origin_steps(used.factor, book),
+        *products,
+    )
 
 
 def _quantity(quantity: Decimal | None, is_electric: bool) -> tuple[Decimal, str]:
@@ -106,6 +116,24 @@ def _quantity(quantity: Decimal | None, is_electric: bool) -> tuple[Decimal, str
     if quantity is None:
         raise ExplainMismatch(f"energy is stored as metered, there is no quantity in {unit}")
     return quantity, unit
+
+
+def _origin_steps(factor: Factor, book: FactorBook) -> Iterator[Step]:
+    """The published figures that a declared combination joins, each with its publisher's cell."""
+    for part in PARTS:
+        for term in re.split(r"[*/+]", factor.cell_of(part)):
+            origin = book.by_id.get(term)
+            figure = None if origin is None else getattr(origin, f"{part}_kgco2e")
+            if origin is not None and figure is not None:
+                step = factor_step(part, origin, figure, title=f"factor_origin_{part}")
+                yield replace(step, cell=_derived_cell(origin, part))
+
+
+def _derived_cell(factor: Factor, part: str) -> str:
+    """The cell of ``part``; where it names another part of the row, that one's arithmetic too."""
+    cell = factor.cell_of(part)
+    derived = cells_by_part(factor).get(cell)
+    return cell if derived is None else f"{cell}={derived}"
 
 
 def _products(

@@ -70,7 +70,7 @@ def explain_hub(
 def _uses(period: HubPeriod, book: FactorBook) -> Iterator[tuple[bool, tuple[Step, ...]]]:
     for n, use in enumerate(period.energy, start=1):
         used = emission_of_use(use, on=period.month_on, grid_region=period.grid_region, book=book)
-        steps = use_steps(use, used, on=period.month_on)
+        steps = use_steps(use, used, on=period.month_on, book=book)
         yield use.is_cooling, of(f"{use.energy} {n}", steps)
 
 

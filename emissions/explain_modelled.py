@@ -153,7 +153,7 @@ def _section_steps(figures: VehicleFigures, section: Section) -> Iterator[Step]:
     for part, step in zip(PARTS, per_km, strict=True):
         terms = [(step.title, step.value, ""), km]
         yield product_step(f"section_{part}", terms, "kgco2e", clause=CLAUSE)
-    yield product_step("section_tkm", [km, load], "tkm", clause=CLAUSE)
+    yield product_step("section_tkm", [km, load], "tkm", clause="activity")
 
 
 def _per_km_steps(figures: VehicleFigures, load_share: Decimal) -> Iterator[Step]:
@@ -189,7 +189,7 @@ def _total_steps(driven: Sequence[Step], trip: ModelledTrip) -> Iterator[Step]:
     yield wtw_step(trip.ttw_kgco2e, trip.wtt_kgco2e, stored=trip.wtw_kgco2e)
     yield sum_step(
         "activity", _values(driven, "section_tkm"), "tkm", formula="sum(section_tkm)",
-        clause=CLAUSE, rounding=EXACT, stored=trip.transport_tkm,
+        clause="activity", rounding=EXACT, stored=trip.transport_tkm,
     )  # fmt: skip
 
 

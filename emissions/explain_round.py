@@ -36,7 +36,7 @@ def explain_round(trip: Trip, metered: MeteredTrip, *, book: FactorBook) -> Expl
     anew = emission_of_trip(trip, book=book)
     refuse_other_digits(anew, metered)
     steps = (
-        *_energy_steps(trip, anew),
+        *_energy_steps(trip, anew, book),
         *_total_steps(anew),
         *weight_steps(trip.weights),
         *_share_steps(trip, metered),
@@ -50,9 +50,9 @@ def explain_round(trip: Trip, metered: MeteredTrip, *, book: FactorBook) -> Expl
     )
 
 
-def _energy_steps(trip: Trip, anew: MeteredTrip) -> Iterator[Step]:
+def _energy_steps(trip: Trip, anew: MeteredTrip, book: FactorBook) -> Iterator[Step]:
     for n, (use, used) in enumerate(zip(trip.energy, anew.used, strict=True), start=1):
-        yield from of(f"{use.energy} {n}", use_steps(use, used, on=trip.on))
+        yield from of(f"{use.energy} {n}", use_steps(use, used, on=trip.on, book=book))
 
 
 def _total_steps(anew: MeteredTrip) -> Iterator[Step]:

@@ -10,6 +10,7 @@ from emissions.explanation import Explanation, Step
 from emissions.step_titles import word
 
 INDENT = "   "
+OPEN_END = ".."  # as ISO 8601-2 writes an interval without an end
 
 
 def explanation_json(explanation: Explanation) -> dict[str, Any]:
@@ -101,7 +102,7 @@ def _step_lines(step: Step, language: str) -> Iterator[str]:
 
 def _details(step: Step, language: str) -> Iterator[tuple[str, str]]:
     """What is known of a step, by its label; what is not known has no line."""
-    valid_to = step.valid_to.isoformat() if step.valid_to else ""
+    valid_to = step.valid_to.isoformat() if step.valid_to else OPEN_END
     told = (
         ("formula", step.formula),
         ("substituted", step.substituted),

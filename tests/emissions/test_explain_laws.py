@@ -144,10 +144,3 @@ def test_a_factor_is_named_by_every_kind_that_stands_on_one() -> None:
     without = {case.name for case in CASES if not any(s.cell for s in case.explained().steps)}
 
     assert without == {"allocation", "saving"}
-
-
-def test_every_word_of_the_catalogue_is_used_and_every_emitted_one_is_there() -> None:
-    emitted = {step.title for case in CASES for step in case.explained().steps}
-
-    assert emitted <= words()["title"].keys()
-    assert words()["title"].keys() - emitted <= {"charging_loss", "great_circle"}

@@ -16,6 +16,8 @@ ONE_PART = {"C-01": Emission(Decimal(1), Decimal(2), Decimal(3))}
 
 def test_the_same_digits_are_no_mismatch_however_they_are_written() -> None:
     refuse_other_digits({"C-01": Decimal("1.0")}, {"C-01": Decimal("1.000000")})
+    with pytest.raises(ExplainMismatch, match=r"\[C-01\] is stored as 1\.000001, computed as 1\.0"):
+        refuse_other_digits({"C-01": Decimal("1.0")}, {"C-01": Decimal("1.000001")})
 
 
 @pytest.mark.parametrize(

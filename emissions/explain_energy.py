@@ -29,8 +29,9 @@ from emissions.explanation import (
 )
 from emissions.factor import Factor, FactorBook
 from emissions.forklift import ForkliftAnswer, emission_of_forklift
+from emissions.leg import PRIMARY_ENERGY
 from emissions.number import ZERO
-from schemas.vocabulary import DataClass, ForkliftEnergy
+from schemas.vocabulary import ForkliftEnergy
 
 
 def explain_forklift(
@@ -84,7 +85,7 @@ def explain_forklift(
     )
     return explained(
         steps,
-        method=f"{DataClass.PRIMARY.value}_energy",
+        method=PRIMARY_ENERGY,
         flags=answer.flags,
         checks=(WTT_AND_TTW_ARE_WTW,),
     )

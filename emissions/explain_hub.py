@@ -27,11 +27,11 @@ from emissions.explanation import (
 from emissions.factor import FactorBook
 from emissions.gwp import gwp_of
 from emissions.hub import HubOperation, HubPeriod, hub_operation
+from emissions.leg import PRIMARY_ENERGY
 from emissions.number import CONTEXT
 from emissions.refrigerant import refrigerant_emission
 
 GROUPS = ("handling", "cooling")
-METHOD = "primary_energy"
 
 
 def explain_hub(
@@ -62,9 +62,8 @@ def explain_hub(
         *_total_steps(anew),
         *_basis_steps(anew),
     )
-    return explained(
-        steps, method=METHOD, flags=anew.flags, checks=(WTT_AND_TTW_ARE_WTW,)
-    )  # fmt: skip
+    checks = (WTT_AND_TTW_ARE_WTW,)
+    return explained(steps, method=PRIMARY_ENERGY, flags=anew.flags, checks=checks)
 
 
 def _uses(period: HubPeriod, book: FactorBook) -> Iterator[tuple[bool, tuple[Step, ...]]]:

@@ -22,10 +22,10 @@ from emissions.explanation import (
     refuse_other_digits,
 )
 from emissions.hub import HubOperation, emission_of_hub, emission_of_storage
+from emissions.leg import PRIMARY_ENERGY
 from emissions.number import CONTEXT, ZERO
 from emissions.split import Emission, Load, sum_of_loads
 
-METHOD = "primary_energy"
 Share = tuple[str, Load, tuple[str, Decimal], tuple[str, Decimal]]
 
 
@@ -99,7 +99,9 @@ def _explained(
         *_carried_steps(shares, emission),
         wtw_step(emission.ttw_kgco2e, emission.wtt_kgco2e, stored=emission.wtw_kgco2e),
     )
-    return explained(steps, method=METHOD, flags=operation.flags, checks=(WTT_AND_TTW_ARE_WTW,))
+    return explained(
+        steps, method=PRIMARY_ENERGY, flags=operation.flags, checks=(WTT_AND_TTW_ARE_WTW,)
+    )
 
 
 def _carried_steps(shares: list[Share], emission: Emission) -> Iterator[Step]:

@@ -14,6 +14,7 @@ from emissions.explanation import (
     refuse_other_digits,
 )
 from emissions.factor import FactorBook
+from emissions.leg import PRIMARY_ENERGY
 from emissions.trip import MeteredTrip, Trip, emission_of_trip
 
 
@@ -44,7 +45,7 @@ def explain_round(trip: Trip, metered: MeteredTrip, *, book: FactorBook) -> Expl
     )
     return explained(
         steps,
-        method="primary_energy",
+        method=PRIMARY_ENERGY,
         flags=anew.flags,
         checks=(WTT_AND_TTW_ARE_WTW, PARTS_ARE_TOTAL),
     )

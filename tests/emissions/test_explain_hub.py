@@ -28,6 +28,7 @@ def test_the_worked_month_reads_as_it_is_done_by_hand() -> None:
     assert told.step("wtw").value == Decimal("262213.163051")
     assert quantise_kg(told.step("intensity_wtw").value) == Decimal("4.242931")
     assert told.step("intensity_wtw").unit == "kgco2e/t"
+    assert "245 days outside its validity" in told.step("factor_ttw", "diesel 2").note
 
 
 def test_cooling_stands_apart_with_an_intensity_of_its_own() -> None:

@@ -22,6 +22,24 @@ class Weight(NamedTuple):
     basis: str
 
 
+class FloorShares(NamedTuple):
+    """An allocation before the milligrams left over are given out: of one total, all in integers.
+
+    ``remainders`` holds (minus the remainder, consignment_id): its order is the order in which the
+    milligrams are given.
+    """
+
+    total_mg: int
+    total_weight: int
+    floors_mg: dict[str, int]
+    remainders: list[tuple[int, str]]
+    left_mg: int
+
+    def receivers(self) -> list[str]:
+        """Return the consignments that get one milligram more, the largest remainder first."""
+        return [name for _, name in sorted(self.remainders)[: self.left_mg]]
+
+
 def allocate(*, total_kgco2e: Decimal, weights: Sequence[Weight]) -> dict[str, Decimal]:
     """Return each consignment's part of ``total_kgco2e`` at the milligram; they sum to it exactly.
 
@@ -54,7 +72,7 @@ def allocate(*, total_kgco2e: Decimal, weights: Sequence[Weight]) -> dict[str, D
     >>> parts["A"], parts["B"], parts["C"]
     (Decimal('3.333334'), Decimal('3.333333'), Decimal('3.333333'))
     """
-    return _shared_out(_total_mg(total_kgco2e), _whole_weights(weights))
+    return _shared_out(milligrams(total_kgco2e), whole_weights(weights))
 
 
 def allocate_both(
@@ -74,12 +92,79 @@ def allocate_both(
     Emission(ttw_kgco2e=Decimal('1.500000'), wtt_kgco2e=Decimal('0.500000'), \
 wtw_kgco2e=Decimal('2.000000'))
     """
-    whole = _whole_weights(weights)
-    ttw = _shared_out(_total_mg(ttw_kgco2e), whole)
-    wtt = _shared_out(_total_mg(wtt_kgco2e), whole)
+    whole = whole_weights(weights)
+    ttw = _shared_out(milligrams(ttw_kgco2e), whole)
+    wtt = _shared_out(milligrams(wtt_kgco2e), whole)
     return {
         name: Emission(part, wtt[name], CONTEXT.add(part, wtt[name])) for name, part in ttw.items()
     }
+
+
+def milligrams(total_kgco2e: Decimal) -> int:
+    """Return ``total_kgco2e`` as it is stored, in whole milligrams.
+
+    Raises
+    ------
+    Refused
+        If it is negative, not finite, or no store could hold it.
+
+    Examples
+    --------
+    >>> milligrams(Decimal("20.412345"))
+    20412345
+    """
+    if not total_kgco2e.is_finite() or total_kgco2e < 0:
+        raise Refused(
+            Reason.UNIT_BOUND, f"total_kgco2e must be finite and not negative, got {total_kgco2e}"
+        )
+    return int(CONTEXT.divide(stored_kg("total_kgco2e", total_kgco2e), MICRO))
+
+
+def whole_weights(weights: Sequence[Weight]) -> dict[str, int]:
+    """Return the weights by consignment as integers in one common unit: exact at any digits.
+
+    Raises
+    ------
+    Refused
+        As ``allocate`` does.
+
+    Examples
+    --------
+    >>> two, one = Weight("C-01", Decimal("0.5"), "tkm"), Weight("C-02", Decimal("0.25"), "tkm")
+    >>> whole_weights([two, one])
+    {'C-01': 2, 'C-02': 1}
+    """
+    _refuse_unfit(weights)
+    ratios = [weight.value.as_integer_ratio() for weight in weights]
+    unit = lcm(*{denominator for _, denominator in ratios})
+    whole = {
+        weight.consignment_id: numerator * (unit // denominator)
+        for weight, (numerator, denominator) in zip(weights, ratios, strict=True)
+    }
+    if len(whole) != len(weights):
+        raise Refused(Reason.KEY_DUPLICATE, f"consignment_id {_twice(weights)} is there twice")
+    return whole
+
+
+def floor_shares(total_mg: int, whole: dict[str, int]) -> FloorShares:
+    """Return what every integer weight gets of ``total_mg`` rounded down, and what is left over.
+
+    Examples
+    --------
+    >>> shares = floor_shares(10, {"C-02": 1, "C-01": 1, "C-03": 1})
+    >>> shares.floors_mg, shares.left_mg, shares.receivers()
+    ({'C-02': 3, 'C-01': 3, 'C-03': 3}, 1, ['C-01'])
+    """
+    total_weight = sum(whole.values())
+    floors_mg: dict[str, int] = {}
+    remainders: list[tuple[int, str]] = []
+    left_mg = total_mg
+    for name, weight in whole.items():
+        floor_mg, remainder = divmod(total_mg * weight, total_weight)
+        floors_mg[name] = floor_mg
+        left_mg -= floor_mg
+        remainders.append((-remainder, name))
+    return FloorShares(total_mg, total_weight, floors_mg, remainders, left_mg)
 
 
 def share(*, weight: Decimal, total_weight: Decimal) -> Decimal:
@@ -122,28 +207,6 @@ def per_item(*, total: Decimal, items: Decimal) -> Decimal:
     return CONTEXT.divide(total, items)
 
 
-def _total_mg(total_kgco2e: Decimal) -> int:
-    if not total_kgco2e.is_finite() or total_kgco2e < 0:
-        raise Refused(
-            Reason.UNIT_BOUND, f"total_kgco2e must be finite and not negative, got {total_kgco2e}"
-        )
-    return int(CONTEXT.divide(stored_kg("total_kgco2e", total_kgco2e), MICRO))
-
-
-def _whole_weights(weights: Sequence[Weight]) -> dict[str, int]:
-    """The weights by consignment as integers in one common unit: exact, whatever their digits."""
-    _refuse_unfit(weights)
-    ratios = [weight.value.as_integer_ratio() for weight in weights]
-    unit = lcm(*{denominator for _, denominator in ratios})
-    whole = {
-        weight.consignment_id: numerator * (unit // denominator)
-        for weight, (numerator, denominator) in zip(weights, ratios, strict=True)
-    }
-    if len(whole) != len(weights):
-        raise Refused(Reason.KEY_DUPLICATE, f"consignment_id {_twice(weights)} is there twice")
-    return whole
-
-
 def _refuse_unfit(weights: Sequence[Weight]) -> None:
     bases = {weight.basis for weight in weights}
     if len(bases) > 1:
@@ -172,15 +235,8 @@ def _twice(weights: Sequence[Weight]) -> str:
 
 
 def _shared_out(total_mg: int, whole: dict[str, int]) -> dict[str, Decimal]:
-    total_weight = sum(whole.values())
-    floors: dict[str, int] = {}
-    remainders: list[tuple[int, str]] = []
-    left_mg = total_mg
-    for name, weight in whole.items():
-        floor_mg, remainder = divmod(total_mg * weight, total_weight)
-        floors[name] = floor_mg
-        left_mg -= floor_mg
-        remainders.append((-remainder, name))
-    for _, name in sorted(remainders)[:left_mg]:
-        floors[name] += 1
-    return {name: CONTEXT.multiply(floor_mg, MICRO) for name, floor_mg in floors.items()}
+    shares = floor_shares(total_mg, whole)
+    floors_mg = shares.floors_mg
+    for name in shares.receivers():
+        floors_mg[name] += 1
+    return {name: CONTEXT.multiply(floor_mg, MICRO) for name, floor_mg in floors_mg.items()}

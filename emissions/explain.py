@@ -7,25 +7,33 @@ from emissions.activity import transport_tkm
 from emissions.clauses import clause_of, reference
 from emissions.daf import CIRCUITY, daf_row
 from emissions.distance import circle_of, distance_of
-from emissions.eligible import gap_days
 from emissions.energy import charging_loss_share
-from emissions.explanation import Explanation, Step
-from emissions.factor import Factor, FactorBook
+from emissions.explain_steps import (
+    EXACT,
+    PARTS,
+    ROUNDED_3,
+    ROUNDED_KG,
+    energy_steps,
+    factor_steps,
+    plain,
+    product_step,
+    wtw_step,
+)
+from emissions.explanation import (
+    WTT_AND_TTW_ARE_WTW,
+    ExplainMismatch,
+    Explanation,
+    Step,
+    explained,
+    refuse_other_digits,
+)
+from emissions.factor import FactorBook
 from emissions.leg import PRIMARY_ENERGY, asked_of, emission_of_leg
-from emissions.number import CONTEXT, ONE, quantise_3
-from emissions.question import METHOD_VERSION, LegAnswer, LegQuestion
+from emissions.number import CONTEXT, ONE, ZERO, quantise_3
+from emissions.question import LegAnswer, LegQuestion
 from emissions.selection import refused_ranks
 
 __all__ = ["ExplainMismatch", "Explanation", "Step", "explain_leg"]
-
-EXACT = "exact"
-ROUNDED_3 = "0.001, half even"
-ROUNDED_KG = "0.000001, half even"
-AS_PUBLISHED = "as published"
-
-
-class ExplainMismatch(Exception):
-    """A stored answer is not what its question gives: the message names field and both values."""
 
 
 def explain_leg(question: LegQuestion, answer: LegAnswer, book: FactorBook) -> Explanation:
@@ -52,7 +60,7 @@ def explain_leg(question: LegQuestion, answer: LegAnswer, book: FactorBook) -> E
     >>> explain_leg(question, answer, load_book()).step("ttw").substituted
     '3104.832 tkm x 0.07703 x 1 = 239.16520896'
     """
-    _refuse_other_digits(emission_of_leg(question, book), answer)
+    refuse_other_digits(emission_of_leg(question, book), answer)
     steps = (
         _mass_step(question),
         *_circle_steps(question),
@@ -60,28 +68,19 @@ def explain_leg(question: LegQuestion, answer: LegAnswer, book: FactorBook) -> E
         _activity_step(question, answer),
         *_daf_steps(question, answer),
         *_quantity_steps(question, answer),
-        _factor_step("ttw", question, answer),
-        _factor_step("wtt", question, answer),
-        _part_step("ttw", question, answer),
-        _part_step("wtt", question, answer),
-        _wtw_step(answer),
+        *factor_steps(answer.factor, on=question.on, flags=answer.flags),
+        _part_step("ttw", question, answer, answer.ttw_kgco2e),
+        _part_step("wtt", question, answer, answer.wtt_kgco2e),
+        wtw_step(answer.ttw_kgco2e, answer.wtt_kgco2e, stored=answer.wtw_kgco2e),
     )
     asked = asked_of(question, distance_of(question), book)
-    return Explanation(
-        steps=tuple(replace(step, n=n) for n, step in enumerate(steps, start=1)),
-        refused_ranks=refused_ranks(asked, book),
+    return explained(
+        steps,
+        refused=refused_ranks(asked, book),
         method=answer.method,
-        method_version=METHOD_VERSION,
         flags=answer.flags,
+        checks=(WTT_AND_TTW_ARE_WTW,),
     )
-
-
-def _refuse_other_digits(anew: LegAnswer, stored: LegAnswer) -> None:
-    for name in LegAnswer.__struct_fields__:
-        got, kept = getattr(anew, name), getattr(stored, name)
-        if got != kept:
-            shown = (one.factor_id if isinstance(one, Factor) else one for one in (kept, got))
-            raise ExplainMismatch("{} is stored as {}, computed as {}".format(name, *shown))
 
 
 def _mass_step(question: LegQuestion) -> Step:
@@ -147,7 +146,7 @@ def _activity_step(question: LegQuestion, answer: LegAnswer) -> Step:
     return Step(
         title="activity",
         formula="mass_kg / 1000 x distance_km",
-        substituted=f"{mass_kg:f} / 1000 x {answer.distance_km:f} = {_plain(exact)}",
+        substituted=f"{mass_kg:f} / 1000 x {answer.distance_km:f} = {plain(exact)}",
         value=answer.transport_tkm,
         unit="tkm",
         rounding=f"{ROUNDED_KG}; emissions use the exact product",
@@ -187,32 +186,8 @@ def _quantity_steps(question: LegQuestion, answer: LegAnswer) -> tuple[Step, ...
     quantity, unit = _quantity_of(question, answer)
     if answer.method != PRIMARY_ENERGY or quantity is None:
         return ()
-    clause = reference("electricity" if unit == "kwh" else "fuel")
-    steps = [
-        Step(
-            title="energy",
-            formula="energy_kwh" if unit == "kwh" else "fuel_l",
-            substituted=f"{quantity:f}",
-            value=quantity,
-            unit=unit,
-            rounding=EXACT,
-            reference=clause,
-        )
-    ]
-    if unit == "kwh" and _uplift(question, answer) != ONE:
-        steps.append(
-            Step(
-                title="charging_loss",
-                formula="1 + charging_loss_share",
-                substituted=f"1 + {charging_loss_share(question.mode)}",
-                value=_uplift(question, answer),
-                unit="1",
-                rounding=EXACT,
-                reference=clause,
-                is_assumption=True,
-            )
-        )
-    return tuple(steps)
+    lost = charging_loss_share(question.mode) if unit == "kwh" else ZERO
+    return energy_steps(quantity, unit, charging_loss_share=lost)
 
 
 def _uplift(question: LegQuestion, answer: LegAnswer) -> Decimal:
@@ -224,71 +199,21 @@ def _uplift(question: LegQuestion, answer: LegAnswer) -> Decimal:
     return ONE
 
 
-def _factor_step(part: str, question: LegQuestion, answer: LegAnswer) -> Step:
-    factor = answer.factor
-    value = dict(zip(("ttw", "wtt"), factor.parts(), strict=True))[part]
-    gap = gap_days(factor, question.on)
-    notes = (factor.note, f"{gap} days outside its validity" if gap else "")
-    return Step(
-        title=f"factor_{part}",
-        formula=f"{factor.set_id}: {factor.cell_of(part)}",
-        substituted=f"{value}",
-        value=value,
-        unit=f"kgco2e/{factor.per_unit}",
-        rounding=AS_PUBLISHED,
-        reference=factor.source,
-        is_assumption=bool({"proxy_region", "class_assumed"} & set(answer.flags)),
-        note="; ".join(note for note in notes if note),
-        factor_id=factor.factor_id,
-        set_id=factor.set_id,
-        set_version=factor.manifest.version,
-        set_sha256=factor.set_sha256,
-        cell=factor.cell_of(part),
-        source=factor.source,
-        licence=factor.licence,
-        valid_from=factor.valid_from,
-        valid_to=factor.valid_to,
-    )
-
-
-def _part_step(part: str, question: LegQuestion, answer: LegAnswer) -> Step:
+def _part_step(part: str, question: LegQuestion, answer: LegAnswer, stored: Decimal) -> Step:
     """The product in the formula's own order: multiplication of these digits is exact."""
     quantity, unit = _quantity_of(question, answer)
-    intensity = dict(zip(("ttw", "wtt"), answer.factor.parts(), strict=True))[part]
+    intensity = dict(zip(PARTS, answer.factor.parts(), strict=True))[part]
     uplift = _uplift(question, answer)
     if quantity is None:
         raise ExplainMismatch(f"{part} was metered, the question has no quantity in {unit}")
-    exact = CONTEXT.multiply(CONTEXT.multiply(quantity, intensity), uplift)
-    last = "daf" if unit == "tkm" else "charging_loss"
-    has_last = unit == "tkm" or uplift != ONE
-    return Step(
-        title=part,
-        formula=f"{'activity' if unit == 'tkm' else 'energy'} x factor_{part}"
-        + (f" x {last}" if has_last else ""),
-        substituted=f"{_plain(quantity)} {unit} x {intensity}"
-        + (f" x {uplift}" if has_last else "")
-        + f" = {_plain(exact)}",
-        value={"ttw": answer.ttw_kgco2e, "wtt": answer.wtt_kgco2e}[part],
-        unit="kgco2e",
+    name, last = ("activity", "daf") if unit == "tkm" else ("energy", "charging_loss")
+    terms = [(name, quantity, unit), (f"factor_{part}", intensity, ""), (last, uplift, "")]
+    step = product_step(
+        part,
+        terms if unit == "tkm" or uplift != ONE else terms[:2],
+        "kgco2e",
+        clause=clause_of(question.mode, unit),
         rounding=ROUNDED_KG,
-        reference=reference(clause_of(question.mode, unit)),
-        factor_id=answer.factor.factor_id,
+        stored=stored,
     )
-
-
-def _wtw_step(answer: LegAnswer) -> Step:
-    return Step(
-        title="wtw",
-        formula="wtt + ttw",
-        substituted=f"{answer.wtt_kgco2e} + {answer.ttw_kgco2e} = {answer.wtw_kgco2e}",
-        value=answer.wtw_kgco2e,
-        unit="kgco2e",
-        rounding=EXACT,
-        reference=reference("wtw"),
-    )
-
-
-def _plain(number: Decimal) -> str:
-    """The digits without trailing zeros, never with an exponent."""
-    text = f"{number:f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
+    return replace(step, factor_id=answer.factor.factor_id)

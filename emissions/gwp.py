@@ -1,13 +1,14 @@
 """Warming potentials of gases: published values by assessment report, blends computed from them."""
 
 import hashlib
+import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from emissions.defect import Defect, FactorFileError
 from emissions.number import CONTEXT, ONE, ZERO
@@ -112,6 +113,30 @@ def blend_gwp(parts: Iterable[tuple[Decimal, Decimal]]) -> Decimal:
     if whole != ONE:
         raise ValueError(f"mass_share must add up to 1, got {whole}")
     return total
+
+
+class GwpSource(NamedTuple):
+    """Who published or collected the values of a set, which edition, and under which licence."""
+
+    publisher: str
+    title: str
+    version: str
+    licence: str
+    verification: str
+
+
+@cache
+def gwp_source(set_id: str) -> GwpSource:
+    """Return whom the values of the packaged set ``set_id`` come from; read once.
+
+    Examples
+    --------
+    >>> gwp_source("ipcc_gwp").licence
+    'CC0-1.0'
+    """
+    read = tomllib.loads((SETS / set_id / "manifest.toml").read_text("utf-8"))
+    keys = ("publisher", "title", "version", "licence_spdx", "verification")
+    return GwpSource(*(read[key] for key in keys))
 
 
 @cache

@@ -41,8 +41,8 @@ def without_ends(**changed: Any) -> LegQuestion:
     return leg(**dict.fromkeys(QINGDAO_TO_JINAN) | changed)
 
 
-def forklift(**changed: Any) -> ForkliftAnswer:
-    """19.50 kWh of a battery truck in 2024."""
+def interval(**changed: Any) -> dict[str, Any]:
+    """19.50 kWh of a battery truck in 2024: what a forklift's answer is asked with."""
     plain: dict[str, Any] = {
         "energy": "battery_electric",
         "energy_kwh": Decimal("19.50"),
@@ -51,7 +51,11 @@ def forklift(**changed: Any) -> ForkliftAnswer:
         "grid_region": None,
         "book": load_book(),
     }
-    return emission_of_forklift(**plain | changed)
+    return plain | changed
+
+
+def forklift(**changed: Any) -> ForkliftAnswer:
+    return emission_of_forklift(**interval(**changed))
 
 
 def factor(packaged_id: str, /, **changed: Any) -> Factor:

@@ -1,7 +1,7 @@
 """What is published as the method is what the engine does."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
 
@@ -9,16 +9,30 @@ import pytest
 
 import emissions
 from emissions import daf, distance, energy, great_circle, leg
+from emissions.allocation import Weight, allocate
+from emissions.avoided import AvoidedLedger, saved_by_action
 from emissions.drivers import Drivers
 from emissions.factor import FactorSet
-from emissions.number import PRECISION_DIGITS
+from emissions.gwp import gwp_book
+from emissions.hub import emission_of_hub, hoc_intensity
+from emissions.number import ONE, PRECISION_DIGITS, quantise_kg
+from emissions.parameter import parameter
 from emissions.quality import LEAST_COVERED_TKM_SHARE, MAX_AGE_YEARS
 from emissions.question import METHOD_VERSION
 from emissions.read import load_book
+from emissions.refrigerant import RefrigerantOutcome, charge_of, emission_of_unit
 from emissions.report_iso14083 import SCHEMA, Deviation
 from emissions.restatement import BASE_YEAR_THRESHOLD_SHARE, DeltaReason
 from emissions.uncertainty import DEFAULT_GSD
+from emissions.weight import AllocationBasis
 from tests.builders import ROOT
+from tests.emissions import method_rows
+from tests.emissions.builders import forklift
+from tests.emissions.test_avoided import lot
+from tests.emissions.test_explain_allocation import ROUND_KG, WORKED, explained
+from tests.emissions.test_hub import DIESEL, GRID, LEAK, hub
+from tests.emissions.test_treatment import treated
+from tests.emissions.test_trip import modelled
 
 PAGE = (ROOT / "docs" / "method.md").read_text("utf-8")
 # These tell of answers that are already there; what looks like a flag in them is a title or column.
@@ -129,3 +143,150 @@ def test_version_drivers_and_reasons_are_the_engines() -> None:
     assert f"`{SCHEMA}`" in PAGE
     assert all(f"\n| {driver} | " in PAGE for driver in drivers)
     assert all(f"`{reason}`" in PAGE for reason in DeltaReason)
+
+
+FLAT_PAGE = " ".join(PAGE.split())
+
+
+def in_page(sentence: str) -> bool:
+    return sentence in FLAT_PAGE
+
+
+@pytest.mark.parametrize(
+    ("heading", "rows"),
+    [
+        ("consignment | tkm | integer", method_rows.worked_rows),
+        ("class | TTW per km", method_rows.vehicle_rows),
+        ("gas | AR4", method_rows.gwp_rows),
+        ("equipment | installed, lost", method_rows.screening_rows),
+        ("material | route", method_rows.treatment_rows),
+        ("material | avoided", method_rows.avoided_rows),
+    ],
+    ids=lambda one: one if isinstance(one, str) else "",
+)
+def test_a_table_of_the_page_is_the_one_the_engine_gives(
+    heading: str, rows: Callable[[], Iterator[str]]
+) -> None:
+    table = PAGE.partition(f"\n| {heading}")[2].partition("\n\n")[0]
+
+    assert table.splitlines()[2:] == [*rows()]
+
+
+@pytest.mark.parametrize("word", [*AllocationBasis, *RefrigerantOutcome])
+def test_every_basis_and_every_outcome_has_its_row(word: str) -> None:
+    assert f"\n| `{word}` | " in PAGE
+
+
+@pytest.mark.parametrize(
+    ("sentence", "parameter_ids"),
+    [
+        ("a passenger counts {} kg", ["air.passenger.kg"]),
+        (
+            "TEU unknown: {} t each, light goods {}, heavy goods {}",
+            ["teu.average.t", "teu.light.t", "teu.heavy.t"],
+        ),
+        (
+            "articulated lorry {}, rigid lorry {}, trailer {}, large van {}",
+            ["ropax.artic", "ropax.rigid", "ropax.trailer", "ropax.large_van"],
+        ),
+    ],
+)
+def test_a_figure_of_the_method_is_the_one_in_its_table(
+    sentence: str, parameter_ids: list[str]
+) -> None:
+    assert in_page(sentence.format(*(parameter(one).value for one in parameter_ids)))
+
+
+def test_leaks_by_default_charges_by_default_and_blends_are_the_engines() -> None:
+    shares = {
+        name: dict(gwp_book().blends[name.casefold().replace("-", "")])
+        for name in ("R-410A", "R-407C")
+    }
+    percent = [
+        (parameter(f"leakage.{one}.loss_share").value * 100).normalize()
+        for one in ("cab_ac", "truck_cooling")
+    ]
+    kg = [parameter(f"leakage.{one}.charge_kg").value for one in ("cab_ac", "truck_cooling")]
+
+    assert in_page(
+        f"cab loses {percent[0]} % of {kg[0]} kg a year, its cooling {percent[1]} % of {kg[1]} kg"
+    )
+    assert in_page(f"nobody has verified: {method_rows.charge_words()}.")
+    assert in_page("R-410A is {hfc32} R-32 and {hfc125} R-125;".format(**shares["R-410A"]))
+    assert in_page(
+        "R-407C is {hfc32} R-32, {hfc125} R-125 and {hfc134a} R-134a.".format(**shares["R-407C"])
+    )
+
+
+def test_the_worked_allocations_are_the_engines() -> None:
+    thirds = allocate(
+        total_kgco2e=Decimal(10), weights=[Weight(name, Decimal(1), "item") for name in "ABC"]
+    )
+    told = explained(WORKED)
+
+    assert in_page("10 kg over three equal consignments are {A}, {B} and {C} kg".format(**thirds))
+    assert in_page(f"A round of {ROUND_KG} kg")
+    units = told.step("weight_whole", "C-01").value / told.step("weight", "C-01").value
+    assert in_page(f"tkm x {units:f} and sum to {told.step('weight_sum').value}")
+
+
+def test_the_worked_trip_is_the_engines() -> None:
+    trip = modelled((120, "1.9"), empty_km=80)
+
+    assert in_page(
+        f"with 1.9 t over 120 km and 80 km back empty: load share {trip.load_share:.6f}, TTW "
+        f"{trip.ttw_kgco2e}, WTT {trip.wtt_kgco2e}, WTW {trip.wtw_kgco2e} kg"
+    )
+
+
+def test_the_worked_hub_is_the_engines() -> None:
+    operation, total = hub(), hub().total()
+    part = emission_of_hub(operation, mass_kg=Decimal(14_200))
+    per_t = hoc_intensity(emission_kgco2e=total.wtw_kgco2e, outbound_t=Decimal(61_800))
+
+    assert in_page(
+        f"{GRID.energy_kwh} kWh, {DIESEL.fuel_l} l of diesel, {LEAK.lost_kg} kg of R-410A leaked"
+    )
+    assert in_page(
+        f"TTW {total.ttw_kgco2e}, WTT {total.wtt_kgco2e}, WTW {total.wtw_kgco2e} kg, which is "
+        f"{quantise_kg(per_t)} kg per outbound tonne"
+    )
+    assert in_page(f"14.2 t carries TTW {part.ttw_kgco2e} and WTT {part.wtt_kgco2e} kg")
+
+
+def test_the_worked_forklifts_are_the_engines() -> None:
+    electric = forklift()
+    diesel = forklift(energy="diesel", energy_kwh=None, fuel_l=Decimal("12.4"))
+
+    assert in_page(f"19.50 kWh in May 2024 are WTT {electric.wtt_kgco2e} kg")
+    assert in_page(f"12.4 l of diesel are TTW {diesel.ttw_kgco2e} and WTT {diesel.wtt_kgco2e} kg")
+    assert in_page(f"multiplied with {ONE + energy.CHARGING_LOSS_SHARE} (assumption")
+
+
+def test_the_worked_unit_and_the_worked_treatment_are_the_engines() -> None:
+    half = Decimal("0.06")
+    unit = emission_of_unit(
+        charge_of(substance="R-134a", nameplate_g=Decimal(120)),
+        {RefrigerantOutcome.VENTED: half, RefrigerantOutcome.RECOVERED_DESTROYED: half},
+        gwp_set="ar6",
+    )
+    landfill = treated(mass_kg=Decimal(78_500))
+    constant = load_book().factor("epa_2025_waste.treatment.copper_wire.recycling").manifest
+
+    assert in_page(f"{half} kg x {unit.gwp.gwp100} = {unit.ttw_kgco2e} kg")
+    assert in_page(
+        f"78,500 kg of large appliances to landfill are {landfill.wtw_kgco2e} kg by a British"
+    )
+    assert in_page(f"a tonne is {constant.conversions['short_ton_per_t']} short tons")
+
+
+def test_the_avoided_ledgers_and_their_worked_lots_are_the_engines() -> None:
+    steel, pp = lot("steel", "31.4"), lot("pp", "4.2")
+    worse = saved_by_action(subject_id="S", counterfactual_kgco2e=ONE, run_kgco2e=ONE + ONE)
+
+    assert all(f"`{ledger}`" in PAGE for ledger in AvoidedLedger)
+    assert in_page(
+        f"31.4 kg of steel and 4.2 kg of PP avoid {steel.avoided_kgco2e} and {pp.avoided_kgco2e} kg"
+    )
+    assert worse.avoided_kgco2e < 0
+    assert in_page("a plan that emitted more has a saving below zero")

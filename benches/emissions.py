@@ -10,7 +10,6 @@ import random
 import statistics
 import time
 from collections.abc import Callable, Sequence
-from datetime import date
 from typing import Any
 
 from benches.emission_mix import SEED, Element, element, fingerprint, hub_of, result_of

@@ -95,9 +95,7 @@ class FloatEngine:
     def result_of(self, one: FloatLeg | FloatVisit) -> object:
         """Return the emission of an element."""
         if isinstance(one, FloatVisit):
-            ttw, wtt = (
-                round(part * one.mass_kg / self._out_kg, KG_DECIMALS) for part in self._hub
-            )
+            ttw, wtt = (round(part * one.mass_kg / self._out_kg, KG_DECIMALS) for part in self._hub)
             return ttw, wtt, _stored(ttw + wtt)
         return self._leg(one)
 

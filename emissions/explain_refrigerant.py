@@ -25,7 +25,8 @@ from emissions.explanation import (
 )
 from emissions.gwp import Component, Gwp, gwp_source
 from emissions.number import CONTEXT, ONE, ZERO
-from emissions.refrigerant import Charge, RefrigerantOutcome, UnitRefrigerant, emission_of_unit
+from emissions.refrigerant import Charge, UnitRefrigerant, emission_of_unit
+from schemas.vocabulary import RefrigerantOutcome
 
 METHOD = "mass_balance"
 

@@ -28,7 +28,6 @@ from emissions.forklift import emission_of_forklift
 from emissions.hub import (
     HubOperation,
     HubPeriod,
-    HubType,
     RefrigerantLoss,
     emission_of_hub,
     emission_of_storage,
@@ -36,7 +35,7 @@ from emissions.hub import (
 )
 from emissions.leg import emission_of_leg
 from emissions.read import load_book
-from emissions.refrigerant import RefrigerantOutcome, charge_of, emission_of_unit
+from emissions.refrigerant import charge_of, emission_of_unit
 from emissions.treatment import TreatmentRoute, emission_of_treatment
 from emissions.trip import (
     Section,
@@ -47,6 +46,7 @@ from emissions.trip import (
 )
 from emissions.vehicle import load_preset, vehicle_figures
 from emissions.weight import direct_weight
+from schemas.vocabulary import HubType, RefrigerantOutcome
 from tests.emissions.builders import IN_VALIDITY, leg
 
 SEEDS = range(10)

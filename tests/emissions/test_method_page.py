@@ -20,11 +20,12 @@ from emissions.parameter import parameter
 from emissions.quality import LEAST_COVERED_TKM_SHARE, MAX_AGE_YEARS
 from emissions.question import METHOD_VERSION
 from emissions.read import load_book
-from emissions.refrigerant import RefrigerantOutcome, charge_of, emission_of_unit
+from emissions.refrigerant import charge_of, emission_of_unit
 from emissions.report_iso14083 import SCHEMA, Deviation
 from emissions.restatement import BASE_YEAR_THRESHOLD_SHARE, DeltaReason
 from emissions.uncertainty import DEFAULT_GSD
 from emissions.weight import AllocationBasis
+from schemas.vocabulary import RefrigerantOutcome
 from tests.builders import ROOT
 from tests.emissions import method_rows
 from tests.emissions.builders import forklift

@@ -26,6 +26,7 @@ def all_commands() -> typer.Typer:
     """Return the whole command; its verbs are imported only when somebody asks for one."""
     from loopline import examples, factors
     from loopline.demo import demo
+    from loopline.explain import explain
     from loopline.import_history import import_history
     from loopline.sql import sql
     from loopline.status import status
@@ -36,6 +37,7 @@ def all_commands() -> typer.Typer:
     app.command()(demo)
     app.command("import")(import_history)
     app.add_typer(factors.app, name="factors")
+    app.command()(explain)
     app.command()(sql)
     app.command()(status)
     app.command(hidden=True)(worker)

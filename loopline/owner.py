@@ -13,6 +13,7 @@ from fastapi import FastAPI
 
 from emissions.factor import FactorBook
 from loopline import stack_file
+from loopline.explanations import Explanations
 from loopline.factor_cards import FactorCards
 from loopline.gauges import WarehouseGauges
 from loopline.health import HealthChecks
@@ -114,6 +115,7 @@ def compose(settings: Settings, bootstrap: str, *, durable: bool) -> Composed:
         timezone=settings.board.timezone,
         factor_of=cards.find,
         reading=warehouse.reading,
+        explain=Explanations(warehouse.reading, book, book.sets).find,
     )
     services.registry.register(
         WarehouseGauges(warehouse, settings.warehouse, lambda: _now().timestamp())

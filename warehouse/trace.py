@@ -96,26 +96,61 @@ _LEG = """
         transport_tkm, emission_wtt_kgco2e, emission_ttw_kgco2e, emission_wtw_kgco2e, factor,
         dq, method, method_version, extra_inputs, revision, reason, event_id, source_event_id,
         recorded_at, topic, log_partition, log_offset, legs
-    from mart.leg where shipment_id = ?
+    from mart.leg where {where}
     order by leg_seq, leg_id, revision, legs, recorded_at limit ?
 """
+_OF_EVENT = (
+    "leg_id in (select leg_id from mart.leg "
+    "where ? in (event_id::varchar, source_event_id::varchar))"
+)
 _LEG_FIELDS = tuple(name.strip() for name in _LEG.split("from")[0].split("select")[1].split(","))
 
 
 def shipment(shipment_id: str, query: Query) -> Shipment | None:
     """Return a shipment with the stored inputs of every leg, ``None`` where nobody knows it."""
+    legs = _legs("shipment_id = ?", shipment_id, query)
+    if not legs:
+        return None
+    activity = sum((leg.transport_tkm for leg in legs), Decimal(0))
+    parts = [leg.emission for leg in legs]
+    emission = Split(*(sum(part, Decimal(0)) for part in zip(*map(_in_turn, parts), strict=True)))
+    return Shipment(shipment_id, legs, emission, activity)
+
+
+def leg_of(identifier: str, query: Query) -> Leg | None:
+    """Return the leg that has the id, or one of whose events has it."""
+    legs = _legs("leg_id = ?", identifier, query)
+    if not legs and _is_uuid(identifier):
+        legs = _legs(_OF_EVENT, identifier.lower(), query)
+    return legs[0] if legs else None
+
+
+def consignment(consignment_id: str, query: Query) -> tuple[Leg, ...]:
+    """Return the legs of a consignment in their sequence."""
+    return _legs("consignment_id = ?", consignment_id, query)
+
+
+def _legs(where: str, identifier: str, query: Query) -> tuple[Leg, ...]:
     rows = [
         dict(zip(_LEG_FIELDS, row, strict=True))
-        for row in query(_LEG, (shipment_id, MAX_REVISIONS))
+        for row in query(_LEG.format(where=where), (identifier, MAX_REVISIONS))
     ]
-    if not rows:
-        return None
     by_leg: dict[str, list[dict[str, Any]]] = {}
     for row in rows:
         by_leg.setdefault(row["leg_id"], []).append(row)
-    legs = tuple(_leg(chain) for chain in by_leg.values())
-    activity = sum((leg.transport_tkm for leg in legs), Decimal(0))
-    return Shipment(shipment_id, legs, _split(rows), activity)
+    return tuple(_leg(chain) for chain in by_leg.values())
+
+
+def _is_uuid(identifier: str) -> bool:
+    try:
+        UUID(identifier)
+    except ValueError:
+        return False
+    return True
+
+
+def _in_turn(split: Split) -> tuple[Decimal, Decimal, Decimal]:
+    return split.wtt_kgco2e, split.ttw_kgco2e, split.wtw_kgco2e
 
 
 def _total(rows: Sequence[Mapping[str, Any]], field: str) -> Decimal:

@@ -18,6 +18,7 @@ from warehouse.filter import FilterInvalid
 from web import (
     board,
     dead_letters,
+    explain,
     health,
     live,
     metrics,
@@ -68,7 +69,7 @@ def _mount(app: FastAPI, services: Services) -> None:
     )
     for path, (topic, noun) in posts.POSTED.items():
         app.include_router(posts.routes(Intake(topic, services, rejected), path, noun))
-    for room in (board, shipments, metrics, dead_letters, health, metrics_endpoint):
+    for room in (board, shipments, metrics, explain, dead_letters, health, metrics_endpoint):
         app.include_router(room.routes(services))
 
     def check_filter(request: Request) -> None:

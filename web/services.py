@@ -11,6 +11,7 @@ from prometheus_client import CollectorRegistry
 from runtime.broker import BrokerAway
 from schemas.topics import Topic
 from warehouse.sums import Query, remembered
+from web.explained import Explained
 from web.live import LiveFeed
 
 __all__ = ["BrokerAway", "Check", "FactorCard", "Publish", "Query", "Services"]
@@ -48,6 +49,10 @@ def _no_card(_factor_id: str) -> FactorCard | None:
     return None
 
 
+def _nothing_explained(_identifier: str) -> Explained | None:
+    return None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
     """Everything a route may use.
@@ -67,6 +72,7 @@ class Services:
     registry: CollectorRegistry = field(default_factory=CollectorRegistry)
     factor_of: Callable[[str], FactorCard | None] = _no_card
     reading: Callable[[], AbstractContextManager[Query]] | None = None
+    explain: Callable[[str], Explained | None] = _nothing_explained
 
     @contextmanager
     def one_read(self) -> Iterator[Query]:

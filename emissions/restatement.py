@@ -97,12 +97,12 @@ class Restatement:
 class Unanswereds(NamedTuple):
     """Records without a new number: all counted, the first ``MAX_LISTED`` named."""
 
-    count: int = 0
+    in_all: int = 0
     listed: tuple[Unanswered, ...] = ()
 
     def plus(self, more: Sequence[Unanswered]) -> "Unanswereds":
         """Return these and ``more``."""
-        return Unanswereds(self.count + len(more), (*self.listed, *more)[:MAX_LISTED])
+        return Unanswereds(self.in_all + len(more), (*self.listed, *more)[:MAX_LISTED])
 
 
 NO_CHANGE = CellChange()
@@ -130,7 +130,7 @@ class Summary:
             records=self.records + page.records,
             rows=self.rows + len(page.deltas),
             whole=self.whole.plus(page.whole),
-            cells=dict(sorted((self.cells | cells).items())),
+            cells=dict(sorted({**self.cells, **cells}.items())),
             not_reproduced=self.not_reproduced.plus(page.not_reproduced),
             refused=self.refused.plus(page.refused),
         )

@@ -27,6 +27,7 @@ def all_commands() -> typer.Typer:
     from loopline import examples, factors
     from loopline.demo import demo
     from loopline.import_history import import_history
+    from loopline.restate import restate
     from loopline.sql import sql
     from loopline.status import status
     from loopline.up import up
@@ -36,6 +37,7 @@ def all_commands() -> typer.Typer:
     app.command()(demo)
     app.command("import")(import_history)
     app.add_typer(factors.app, name="factors")
+    app.command()(restate)
     app.command()(sql)
     app.command()(status)
     app.command(hidden=True)(worker)

@@ -20,6 +20,7 @@ from loopline.names import read_names
 from loopline.operations import operations
 from loopline.publish import AcknowledgedPublisher
 from loopline.relay import Relay
+from loopline.restatements import Restatements
 from loopline.version import PRODUCT_VERSION
 from runtime.broker import Publisher, await_broker, end_offsets
 from runtime.factor_store import book_for
@@ -120,9 +121,14 @@ def compose(settings: Settings, bootstrap: str, *, durable: bool) -> Composed:
     )
     web = create_app(services)
     web.add_middleware(OwnPagesOnly)  # until accounts exist
-    web.include_router(
-        operate.routes(operations(warehouse, publisher, settings.warehouse, cluster_key=epoch.key))
+    do = operations(
+        warehouse,
+        publisher,
+        settings.warehouse,
+        cluster_key=epoch.key,
+        restatements=Restatements(warehouse, settings.factors, settings.warehouse.dir, now=_now),
     )
+    web.include_router(operate.routes(do))
 
     def committed(what: Committed) -> None:
         relay.wake()

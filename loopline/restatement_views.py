@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from emissions.factor import FactorBook
 from emissions.number import CONTEXT
@@ -15,7 +15,9 @@ from emissions.restatement import (
 )
 from emissions.sums import ratio
 from loopline.tables import table
-from web.operate import RestatementAsked
+
+if TYPE_CHECKING:  # the command line prints, and need not load what serves HTTP
+    from web.operate import RestatementAsked
 
 PERCENT = 100
 CELL = ("production_base", "category", "mode")
@@ -23,7 +25,7 @@ COLUMNS = ("base", "category", "mode", "old kg", "new kg", "change kg", "change"
 
 
 def document(
-    asked: RestatementAsked, book: FactorBook, summary: Summary, *, appended: int
+    asked: "RestatementAsked", book: FactorBook, summary: Summary, *, appended: int
 ) -> dict[str, Any]:
     """Return what a restatement found and stored; every figure is a text."""
     return {

@@ -120,8 +120,8 @@ def _is_alike(fact: Fact, latest: Values, new: Values) -> bool:
 
 def current(name: str, chain: Sequence[Mapping[str, Any]]) -> Any:
     """Return what a measure comes to; a measure the newest row does not know is unknown."""
-    if chain[-1][name] is None:
-        return None
+    if chain[-1][name] is None or len(chain) == 1:
+        return chain[-1][name]
     known = [row[name] for row in chain if row[name] is not None]
     return sum(known, start=_zero(known[0]))
 

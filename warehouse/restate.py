@@ -28,7 +28,7 @@ from warehouse.corrections import Values, chains_of, current
 from warehouse.fact_leg import LEG
 
 #: So many legs are read, run and kept aside at a time.
-PAGE_LEGS = 20_000
+PAGE_LEGS = 10_000
 #: What a restated row names by words until the sink gives the words their keys.
 NAMED = ("factor", "method_version")
 #: The revision that the chain had when it was read: the row counts only while it is the newest.

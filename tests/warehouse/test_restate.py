@@ -1,5 +1,7 @@
+import json
+import random
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -13,12 +15,17 @@ from emissions.leg import LegQuestion
 from emissions.read import book_of_only, load_book
 from emissions.rerun import Outcome, RecordedVersions, Run, leg_run
 from emissions.restatement import Summary
-from schemas.wire import WireEmission
+from schemas.refusal import Refused
+from schemas.topics import LEGS
+from schemas.wire import WireEmission, WireLeg
+from streams.codecs import decode
 from tests.builders import emission as emission_of
-from tests.builders import event_id
+from tests.builders import emitted, event_id
 from tests.emissions.builders import factor
+from tests.emissions.factor_files import a_set, row
 from tests.emissions.rerun_builders import ARTIC, refuse
-from tests.warehouse.builders import Store, assert_consistent
+from tests.simulator.builders import bodies
+from tests.warehouse.builders import Store, assert_consistent, batch
 from warehouse.restate import KeptAside, Period, legs_in, restate
 from warehouse.trace import shipment
 
@@ -32,7 +39,7 @@ JINAN = {"lat": "36.6512", "lon": "117.120098"}
 # Every way a leg's inputs are kept: each must give its recorded digits again.
 KINDS: tuple[dict[str, Any], ...] = (
     {},
-    {"mass_kg": "12000.0005", "distance_km": "350.12345"},
+    {"mass_kg": "12000.0005", "distance_km": "350.12345", "volume_m3": "61.250"},
     {"distance_method": "declared", "distance_km": "412", "origin": QINGDAO, "destination": JINAN},
     {"distance_km": None, "distance_method": None, "origin": QINGDAO, "destination": JINAN},
     {"distance_method": "gcd", "distance_km": "299.265"},
@@ -56,13 +63,13 @@ def leg(number: int = 1, **changed: Any) -> WireEmission:
 
 def edition(ttw_kgco2e: str = "0.08000", sha: str = NEW_SHA) -> FactorSet:
     """Another edition of the publisher of the heavy artic: one row."""
-    row = factor(ARTIC, ttw_kgco2e=Decimal(ttw_kgco2e), set_sha256=sha)
-    return FactorSet(row.manifest, sha, (row,))
+    one = factor(ARTIC, ttw_kgco2e=Decimal(ttw_kgco2e), set_sha256=sha)
+    return FactorSet(one.manifest, sha, (one,))
 
 
 def book(one: FactorSet) -> FactorBook:
     """The packaged sets, with the row of ``one`` in the place of the packaged one."""
-    ids = {row.factor_id for row in one.factors}
+    ids = {each.factor_id for each in one.factors}
     return book_of_only([
         *(replace(s, factors=tuple(f for f in s.factors if f.factor_id not in ids))
           for s in load_book().sets),
@@ -117,6 +124,9 @@ def store() -> Iterator[House]:
 
 PACKAGED = leg_run(load_book())
 NEW = leg_run(book(edition()))
+# A carrier's own figure: what it answers is primary and leaves the group of defaults.
+CARRIER = a_set(row("toc", vehicle_class="maker_toc"), verification="user", valid_from="2025-01-01")
+BY_CARRIER = leg_run(book(CARRIER))
 
 
 def test_what_was_recorded_is_reproduced_digit_by_digit_and_nothing_moves(store: House) -> None:
@@ -145,13 +155,13 @@ def test_new_sets_move_sums_by_what_was_shown_and_old_rows_stay(store: House) ->
 def test_the_row_is_a_difference_that_stands_on_the_new_factor(store: House) -> None:
     restated(store, NEW)
 
-    row = store.rows(
+    found = store.rows(
         "select revision, reason, correction_of::varchar, mass_kg, distance_km, legs, shipments, "
         "emission_ttw_kgco2e, emission_wtt_kgco2e, emission_wtw_kgco2e, factor, leg_id, "
         "extra_inputs->>'factor_set_sha256', recorded_on::varchar, occurred_on::varchar "
         "from mart.leg where shipment_id = 'S-1' and revision > 0"
     )
-    assert row == [
+    assert found == [
         (
             1, "factor_update", event_id(1), 0, 0, 0, 0, Decimal("12.474000"), 0,
             Decimal("12.474000"), f"defra_2025/{ARTIC}", "C-1/1", NEW_SHA, "2026-07-03",
@@ -253,6 +263,71 @@ def test_a_leg_counts_in_the_period_in_which_it_stands_now(
     assert run_again(store, NEW, period=period)[0].records == records
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_corrections_and_restatements_in_any_order_end_in_the_newest_word(seed: int) -> None:
+    draw, store = random.Random(seed), House()
+    told, at = leg(1, vehicle_class="maker_toc"), RECORDED
+    store.tell(told, recorded_at=at)
+    for number in range(2, 9):
+        at += timedelta(days=1)
+        run = draw.choice((PACKAGED, BY_CARRIER, None))
+        if run is None:
+            told = leg(
+                number,
+                shipment_id="S-1",
+                consignment_id="C-1",
+                vehicle_class="maker_toc",
+                mass_kg=f"{draw.randrange(1, 9_000_000) / 1000:.3f}",
+                mode=draw.choice(("road", "parcel")),
+                volume_m3=draw.choice((None, "2.5")),
+                correction_of=event_id(1),
+            )
+            store.tell(told, recorded_at=at)
+            expected = told.emission_wtw_kgco2e
+        else:
+            restated(store, run, at, versions=versions(CARRIER))
+            expected = run(question_of(told)).wtw_kgco2e
+
+        assert store.rows("select sum(emission_wtw_kgco2e), sum(legs) from fact_leg_emission") == [
+            (expected, 1)
+        ]
+        assert_consistent(store.db)
+    store.ends.close()
+    store.db.close()
+
+
+def question_of(told: WireEmission) -> LegQuestion:
+    return LegQuestion(
+        mode=told.mode, mass_kg=told.mass_kg, on=date(2025, 6, 1), energy=told.energy,
+        vehicle_class=told.vehicle_class, distance_km=told.distance_km,
+        distance_method=told.distance_method,
+    )  # fmt: skip
+
+
+def as_carrier(run: Run[LegQuestion]) -> Run[LegQuestion]:
+    return lambda question: replace(run(question), method="carrier_toc", data_class="primary")
+
+
+@pytest.mark.slow
+def test_a_companys_legs_are_all_reproduced() -> None:
+    store = House()
+    legs = []
+    for body in bodies(LEGS.name):
+        with suppress(Refused):
+            legs.append(emitted(decode(WireLeg, json.dumps(body).encode())))
+    store.write(batch(*legs))
+
+    period = Period(from_on=date(2025, 1, 1), to_on=date(2027, 12, 31))
+    summary, _ = run_again(store, PACKAGED, period=period, page_legs=500)
+
+    assert summary.records == len({one.source_event_id for one in legs}) > 1_000
+    assert {one.distance_method.value for one in legs} >= {"actual", "declared", "gcd", "sfd"}
+    assert summary.not_reproduced.listed == ()
+    assert summary.rows == 0
+    store.ends.close()
+    store.db.close()
+
+
 def test_what_was_corrected_between_reading_and_appending_is_left_out(store: House) -> None:
     summary, keep = run_again(store, NEW)
     told = leg(50, mass_kg="11000", shipment_id="S-1", consignment_id="C-1",
@@ -285,10 +360,7 @@ def test_an_error_in_the_middle_leaves_nothing(store: House) -> None:
 
 
 def test_a_changed_class_of_data_leaves_its_group_and_enters_the_other(store: House) -> None:
-    def by_carrier(question: LegQuestion) -> Outcome:
-        return replace(PACKAGED(question), method="carrier_toc", data_class="primary")
-
-    restated(store, by_carrier)
+    restated(store, as_carrier(PACKAGED))
 
     by_class = dict(store.rows("select dq, sum(legs) from agg_leg_day group by 1"))
     assert by_class == {"default": 0, "primary": len(KINDS)}

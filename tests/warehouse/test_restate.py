@@ -215,6 +215,7 @@ def test_there_and_back_again_is_the_first_number_to_the_last_digit(store: House
     assert rows > 0
     assert total(store, known_at=RESTATED + timedelta(days=2)) == before
     assert store.one("select max(revision) from fact_leg_emission") == 2
+    assert store.one("select count(*) - count(distinct event_id) from fact_leg_emission") == 0
     assert_consistent(store.db)
 
 
@@ -422,6 +423,42 @@ def test_what_the_new_sets_refuse_keeps_its_number_and_is_counted(store: House) 
     assert summary.refused.in_all == len(KINDS)
     assert keep.rows == 0
     assert summary.whole.new == summary.whole.old
+
+
+def test_inputs_are_asked_as_they_were_told_and_what_was_computed_is_computed_again() -> None:
+    store, seen = House(), list[LegQuestion]()
+    night = leg(1, occurred_at="2025-06-02T06:30:00+08:00", distance_km="412.5")
+    store.tell(night, leg(2, **KINDS[3]), leg(3, **KINDS[5]), recorded_at=RECORDED)
+
+    def listen(question: LegQuestion) -> Outcome:
+        seen.append(question)
+        return NEW(question)
+
+    run_again(store, listen)
+
+    told = {one.distance_method: (one.distance_km, one.on) for one in seen}
+    assert told == {
+        "sfd": (Decimal("412.500"), date(2025, 6, 1)),  # the day in UTC, not in the company's zone
+        None: (None, date(2025, 6, 1)),
+        "actual": (Decimal("420.5"), date(2025, 6, 1)),
+    }
+    store.ends.close()
+    store.db.close()
+
+
+def test_a_leg_that_was_taken_back_is_not_run_again(store: House) -> None:
+    store.db.execute(
+        "insert into fact_leg_emission by name select * replace (1 as revision, "
+        "source_event_id as correction_of, -legs as legs, -transport_tkm as transport_tkm, "
+        "-emission_ttw_kgco2e as emission_ttw_kgco2e, -emission_wtt_kgco2e as emission_wtt_kgco2e, "
+        "-emission_wtw_kgco2e as emission_wtw_kgco2e, 'void' as reason) "
+        "from fact_leg_emission where shipment_id = 'S-1'"
+    )
+
+    summary, _ = run_again(store, NEW)
+
+    assert summary.records == len(KINDS) - 1
+    assert summary.not_reproduced.in_all == 0
 
 
 def test_cells_are_base_category_and_mode_and_add_up(store: House) -> None:

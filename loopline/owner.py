@@ -23,7 +23,7 @@ from loopline.relay import Relay
 from loopline.restatements import Restatements
 from loopline.version import PRODUCT_VERSION
 from runtime.broker import Publisher, await_broker, end_offsets
-from runtime.factor_store import book_for
+from runtime.factor_store import book_for, known_sets
 from runtime.settings import Settings
 from streams.agents import attach
 from streams.app import new_app
@@ -102,7 +102,7 @@ def compose(settings: Settings, bootstrap: str, *, durable: bool) -> Composed:
     publish = AcknowledgedPublisher(publisher)
     relay = Relay(warehouse, publisher)
     live = LiveFeed(epoch=str(int(_now().timestamp() * 1_000)))
-    cards = FactorCards(book)
+    cards = FactorCards(known_sets(settings.factors))
     health = HealthChecks(warehouse, settings.warehouse, durable=durable)
     services = Services(
         publish=publish,
@@ -126,7 +126,9 @@ def compose(settings: Settings, bootstrap: str, *, durable: bool) -> Composed:
         publisher,
         settings.warehouse,
         cluster_key=epoch.key,
-        restatements=Restatements(warehouse, settings.factors, settings.warehouse.dir, now=_now),
+        restatements=Restatements(
+            warehouse, settings.factors, settings.warehouse.dir, now=_now, learn=cards.learn
+        ),
     )
     web.include_router(operate.routes(do))
 

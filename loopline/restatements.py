@@ -1,7 +1,7 @@
 """Restatements in the process that owns the warehouse: one at a time, in a thread of its own."""
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +12,7 @@ from uuid import uuid4
 import structlog
 
 from emissions.defect import FactorFileError
-from emissions.factor import FactorBook
+from emissions.factor import FactorBook, FactorSet
 from emissions.rerun import RecordedVersions, leg_run
 from loopline.restatement_views import document
 from runtime.factor_store import book_for, book_of_named, known_sets
@@ -63,12 +63,17 @@ class Restatements:
         folder: Path,
         *,
         now: Callable[[], datetime],
+        learn: Callable[[Iterable[FactorSet]], None] = lambda _: None,
     ) -> None:
-        """Keep what the work needs; rows wait in ``folder`` until they are appended."""
+        """Keep what the work needs; rows wait in ``folder`` until they are appended.
+
+        ``learn`` is told the sets that appended rows stand on, so that pages can explain them.
+        """
         self._warehouse = warehouse
         self._factors = factors
         self._folder = folder
         self._now = now
+        self._learn = learn
         self._lock = threading.Lock()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="restatement")
         self._work: _Work | None = None
@@ -129,6 +134,7 @@ class Restatements:
                     instant, period, versions=versions, new=leg_run(book), keep=keep, tell=tell
                 )
             if keep.rows and not asked.dry_run:
+                self._learn(book.sets)
                 stored = self._warehouse.append(keep.tables(), recorded_at=self._now())
                 appended = stored.result().rows
         log.info("restated", legs=summary.records, rows=summary.rows, appended=appended)

@@ -14,7 +14,9 @@ from typing import Any, cast
 import pytest
 from starlette.testclient import TestClient
 
+from emissions.read import load_book
 from loopline.ask import ask
+from loopline.factor_cards import FactorCards
 from loopline.operations import operations
 from loopline.restate import days_of
 from loopline.restatement_views import lines
@@ -26,7 +28,7 @@ from tests.emissions.factor_files import SET_ID, row, write
 from tests.loopline.command import ROOT, answer, run, running
 from tests.loopline.test_factors import Officer
 from tests.loopline.test_stack import legs_stored, stack_of, wait_for
-from tests.warehouse.builders import batch, owner_of, settings_in
+from tests.warehouse.builders import assert_consistent, batch, owner_of, settings_in
 from tests.web.room import Room
 from warehouse.owner import Warehouse
 from warehouse.records import Committed
@@ -45,6 +47,7 @@ class House:
     owner: Warehouse
     officer: Officer
     client: TestClient
+    cards: FactorCards
     committed: list[Committed] = field(default_factory=list)
 
     def begin(self, **changed: Any) -> Any:
@@ -83,11 +86,13 @@ def house(tmp_path: Path) -> Iterator[House]:
     ]  # fmt: skip
     owner.put(batch(*legs)).result(WITHIN_S)
     officer = Officer(tmp_path)
+    cards = FactorCards(load_book().sets)
     restatements = Restatements(
         owner,
         FactorSettings(dir=tmp_path / "factors"),
         settings.dir,
         now=lambda: datetime.now(UTC),
+        learn=cards.learn,
     )
     do = operations(
         owner, cast(Publisher, None), settings, cluster_key="c", restatements=restatements
@@ -95,7 +100,7 @@ def house(tmp_path: Path) -> Iterator[House]:
     app = Room().app()
     app.include_router(operate.routes(do))
     with TestClient(app) as client:
-        home = House(owner, officer, client)
+        home = House(owner, officer, client, cards)
         owner.on_commit = home.committed.append
         officer.import_(row("toc", vehicle_class="maker_toc"), **CARRIER)
         yield home
@@ -125,6 +130,46 @@ def test_open_pages_are_told_which_months_moved(house: House) -> None:
     house.restate()
 
     assert [one.months for one in house.committed] == [[date(2026, 3, 1)]]
+
+
+def test_a_page_knows_the_factor_of_a_set_approved_since_the_start(house: House) -> None:
+    house.approve()
+    before = house.cards.find(f"{SET_ID}/{SET_ID}.toc")
+
+    house.restate()
+
+    card = house.cards.find(f"{SET_ID}/{SET_ID}.toc")
+    assert before is None
+    assert card is not None
+    assert (card.ttw_kgco2e, card.cells[:6]) == (Decimal("0.08000"), "ttw=B2")
+
+
+def test_corrections_that_come_meanwhile_are_neither_lost_nor_counted_twice(house: House) -> None:
+    house.approve()
+    started = threading.Event()
+
+    def correct() -> None:
+        for n in range(40):
+            told = emission(event_id=event_id(100 + n), consignment_id=f"C-{n % 3 + 1}",
+                            vehicle_class="maker_toc", occurred_at="2026-03-02T12:00:00Z",
+                            production_base="qingdao", mass_kg=f"{9_000 + n}",
+                            correction_of=event_id(n % 3 + 1))  # fmt: skip
+            house.owner.put(batch(told, at=3 + n)).result(WITHIN_S)
+            started.set()
+
+    writer = threading.Thread(target=correct)
+    writer.start()
+    started.wait(WITHIN_S)
+    results = [house.restate() for _ in range(4)]
+    writer.join(WITHIN_S)
+    last = house.restate()
+
+    house.owner.run(assert_consistent).result(WITHIN_S)
+    assert all(one["rows"] == one["appended"] + one["left_out"] for one in (*results, last))
+    assert house.owner.query("select sum(legs) from fact_leg_emission") == [(3,)]
+    assert house.total() == sum(  # the last mass of each leg, by the carrier's own figure
+        Decimal(9_000 + n) * 350 / 1_000 * Decimal("0.1") for n in (37, 38, 39)
+    )
 
 
 def test_a_set_that_waits_for_its_approval_may_be_looked_at_and_not_appended(house: House) -> None:

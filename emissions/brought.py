@@ -224,15 +224,26 @@ def answering(brought: Sequence[BroughtSet]) -> tuple[FactorSet, ...]:
     Refused
         If the files of an approved set are not those that were approved.
     """
+    standing = [one for one in brought if state_of(one, brought) is not State.SUPERSEDED]
+    return once_approved(standing)
+
+
+def once_approved(brought: Iterable[BroughtSet]) -> tuple[FactorSet, ...]:
+    """Return the sets that results may stand on, superseded ones too, without the rows kept out.
+
+    Raises
+    ------
+    Refused
+        If the files of an approved set are not those that were approved.
+    """
     sets = []
     for one in brought:
         if one.record is None or one.record.approval is None:
             continue
         approval = _record_of_content(one).approval
-        if approval is not None and state_of(one, brought) is State.APPROVED:
-            kept_out = set(approval.kept_out)
-            rows = tuple(row for row in one.set.factors if row.factor_id not in kept_out)
-            sets.append(replace(one.set, factors=rows))
+        kept_out = set() if approval is None else set(approval.kept_out)
+        rows = tuple(row for row in one.set.factors if row.factor_id not in kept_out)
+        sets.append(replace(one.set, factors=rows))
     return tuple(sets)
 
 

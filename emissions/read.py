@@ -72,12 +72,37 @@ def book_with_sets(
     if defects:
         raise FactorFileError(defects)
     named = sorted(one.manifest.set_id for one in brought)
-    return book_of(
+    return book_of_only(
         sets,
-        vehicle_classes=(*packaged.vehicle_classes.values(), *_own_classes(brought, packaged)),
+        set_order=(*set_order, *(one for one in named if one not in set_order)),
+        region_fallback=region_fallback,
+    )
+
+
+def book_of_only(
+    sets: Sequence[FactorSet],
+    *,
+    set_order: tuple[str, ...] = (),
+    region_fallback: tuple[str, ...] = REGION_FALLBACK,
+) -> FactorBook:
+    """Return the book in which ``sets`` answer and no others, with the house's classes and modes.
+
+    A factor that was the best of many sets is also the best of its own: that set alone gives a
+    recorded answer again, whatever came beside it since.
+
+    Examples
+    --------
+    >>> defra = [one for one in load_book().sets if one.manifest.set_id == "defra_2025"]
+    >>> len(book_of_only(defra).sets)
+    1
+    """
+    packaged = load_book()
+    return book_of(
+        tuple(sets),
+        vehicle_classes=(*packaged.vehicle_classes.values(), *_own_classes(sets, packaged)),
         mode_defaults=tuple(row for rows in packaged.mode_defaults.values() for row in rows),
         region_fallback=region_fallback,
-        set_order=(*set_order, *(one for one in named if one not in set_order)),
+        set_order=set_order,
     )
 
 

@@ -4,16 +4,17 @@ Old numbers are not kept as a copy but reproduced: the same inputs, sets and met
 same digits on any machine.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Generic, NamedTuple, TypeVar
 
-from emissions.factor import FactorBook
+from emissions.factor import REGION_FALLBACK, FactorBook, FactorSet
 from emissions.leg import emission_of_leg
 from emissions.number import CONTEXT, ZERO
 from emissions.question import METHOD_VERSION, LegAnswer, LegQuestion
+from emissions.read import book_of_only
 from schemas.refusal import Reason, Refused, shown
 
 Q = TypeVar("Q")
@@ -149,6 +150,54 @@ def leg_run(book: FactorBook, *, method_version: str = METHOD_VERSION) -> Run[Le
             f"method_version {shown(method_version)} is not {METHOD_VERSION}, the one held here",
         )
     return lambda question: outcome_of(emission_of_leg(question, book))
+
+
+class RecordedVersions:
+    """The runs of what was recorded: each on the one set that its answer stood on, by its hash."""
+
+    def __init__(
+        self,
+        sets: Iterable[FactorSet],
+        *,
+        region_fallback: tuple[str, ...] = REGION_FALLBACK,
+    ) -> None:
+        """Know every set that a recorded number may stand on."""
+        self._sets = {one.sha256: one for one in sets}
+        self._regions = region_fallback
+        self._runs: dict[tuple[str, str], Run[LegQuestion]] = {}
+
+    def run(self, *, factor_set_sha256: str, method_version: str) -> Run[LegQuestion]:
+        """Return the run of these versions; one that refuses where they are not known any more."""
+        key = factor_set_sha256, method_version
+        known = self._runs.get(key)
+        if known is None:
+            known = self._runs[key] = self._made(*key)
+        return known
+
+    def _made(self, factor_set_sha256: str, method_version: str) -> Run[LegQuestion]:
+        one = self._sets.get(factor_set_sha256)
+        if one is None:
+            return refusing(
+                Refused(
+                    Reason.FACTOR_NOT_FOUND,
+                    f"factor_set_sha256 {shown(factor_set_sha256)} is of no set known here",
+                )
+            )
+        try:
+            return leg_run(
+                book_of_only([one], region_fallback=self._regions), method_version=method_version
+            )
+        except Refused as no:
+            return refusing(no)
+
+
+def refusing(no: Refused) -> Run[LegQuestion]:
+    """Return the run that answers nobody, and says why."""
+
+    def refuse(_: LegQuestion) -> Outcome:
+        raise Refused(no.reason, no.detail)
+
+    return refuse
 
 
 def outcome_of(answer: LegAnswer) -> Outcome:

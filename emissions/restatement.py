@@ -5,10 +5,11 @@ the new method. The first must give the recorded digits; the differences of the 
 to append. Old rows stay as they are, so that a report of an earlier day can still be drawn.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
+from typing import NamedTuple
 
 from emissions.number import CONTEXT
 from emissions.rerun import (
@@ -26,6 +27,8 @@ from schemas.refusal import Refused
 
 # Beyond this the base years are restated too, old and new side by side.
 BASE_YEAR_THRESHOLD_SHARE = Decimal("0.05")
+# So many records without a new number are named; all of them are counted.
+MAX_LISTED = 100
 NOTHING = Parts()
 
 
@@ -60,6 +63,11 @@ class CellChange:
         """What would stand after the rows are appended."""
         return self.old.plus(self.factor).plus(self.method)
 
+    @property
+    def restates_base_years(self) -> bool:
+        """Whether this, as a total, moves so far that earlier years are restated with it."""
+        return moves_base_year(old_kgco2e=self.old.wtw_kgco2e, new_kgco2e=self.new.wtw_kgco2e)
+
     def plus(self, other: "CellChange") -> "CellChange":
         """Return the change of both together."""
         return CellChange(
@@ -83,8 +91,48 @@ class Restatement:
     @property
     def restates_base_years(self) -> bool:
         """Whether the total moves so far that earlier years must be restated with it."""
-        return moves_base_year(
-            old_kgco2e=self.whole.old.wtw_kgco2e, new_kgco2e=self.whole.new.wtw_kgco2e
+        return self.whole.restates_base_years
+
+
+class Unanswereds(NamedTuple):
+    """Records without a new number: all counted, the first ``MAX_LISTED`` named."""
+
+    in_all: int = 0
+    listed: tuple[Unanswered, ...] = ()
+
+    def plus(self, more: Sequence[Unanswered]) -> "Unanswereds":
+        """Return these and ``more``."""
+        return Unanswereds(self.in_all + len(more), (*self.listed, *more)[:MAX_LISTED])
+
+
+NO_CHANGE = CellChange()
+NOBODY = Unanswereds()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """Many restatements, page after page, without their rows: what a person is shown."""
+
+    records: int = 0
+    rows: int = 0
+    whole: CellChange = NO_CHANGE
+    cells: Mapping[str, CellChange] = field(default_factory=dict)
+    not_reproduced: Unanswereds = NOBODY
+    refused: Unanswereds = NOBODY
+
+    def plus(self, page: Restatement) -> "Summary":
+        """Return this with another page of records."""
+        cells = {
+            name: self.cells.get(name, NO_CHANGE).plus(change)
+            for name, change in page.cells.items()
+        }
+        return Summary(
+            records=self.records + page.records,
+            rows=self.rows + len(page.deltas),
+            whole=self.whole.plus(page.whole),
+            cells=dict(sorted({**self.cells, **cells}.items())),
+            not_reproduced=self.not_reproduced.plus(page.not_reproduced),
+            refused=self.refused.plus(page.refused),
         )
 
 
@@ -141,6 +189,8 @@ def _stages(record: Recorded[Q], runs: Runs[Q]) -> tuple[Outcome, Outcome] | Una
     run = "new_sets"
     try:
         by_new_sets = runs.new_sets(record.question)
+        if runs.new is runs.new_sets:
+            return by_new_sets, by_new_sets
         run = "new"
         return by_new_sets, runs.new(record.question)
     except Refused as no:

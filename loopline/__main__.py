@@ -28,6 +28,7 @@ def all_commands() -> typer.Typer:
     from loopline.demo import demo
     from loopline.explain import explain
     from loopline.import_history import import_history
+    from loopline.restate import restate
     from loopline.sql import sql
     from loopline.status import status
     from loopline.up import up
@@ -38,6 +39,7 @@ def all_commands() -> typer.Typer:
     app.command("import")(import_history)
     app.add_typer(factors.app, name="factors")
     app.command()(explain)
+    app.command()(restate)
     app.command()(sql)
     app.command()(status)
     app.command(hidden=True)(worker)

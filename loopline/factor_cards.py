@@ -1,22 +1,29 @@
 """A factor as its publisher prints it, for the pages that show where a number comes from."""
 
-from emissions.factor import Factor, FactorBook
+from collections.abc import Iterable
+
+from emissions.factor import Factor, FactorSet
 from web.services import FactorCard
 
 
 class FactorCards:
     """Finds the card of a factor by the name that facts carry: ``set/factor``."""
 
-    def __init__(self, book: FactorBook) -> None:
-        """Index the book once."""
-        self._by_name: dict[str, Factor] = {
+    def __init__(self, sets: Iterable[FactorSet]) -> None:
+        """Know the factors of ``sets``."""
+        self._by_name: dict[str, Factor] = {}
+        self.learn(sets)
+
+    def learn(self, sets: Iterable[FactorSet]) -> None:
+        """Know the factors of ``sets`` too, such as those approved since."""
+        self._by_name |= {
             f"{factor.set_id}/{factor.factor_id}": factor
-            for published in book.sets
+            for published in sets
             for factor in published.factors
         }
 
     def find(self, name: str) -> FactorCard | None:
-        """Return the card of ``name``, or None where the shipped sets do not hold it."""
+        """Return the card of ``name``, or None where no known set holds it."""
         factor = self._by_name.get(name)
         if factor is None:
             return None

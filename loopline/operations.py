@@ -8,6 +8,7 @@ from typing import Any
 
 import duckdb
 
+from loopline.restatements import Restatements
 from runtime.broker import Publisher
 from runtime.settings import WarehouseSettings
 from warehouse import dead_letters, imports, snapshot
@@ -22,7 +23,12 @@ FLUSH_WITHIN_S = 10.0
 
 
 def operations(
-    warehouse: Warehouse, publisher: Publisher, settings: WarehouseSettings, *, cluster_key: str
+    warehouse: Warehouse,
+    publisher: Publisher,
+    settings: WarehouseSettings,
+    *,
+    cluster_key: str,
+    restatements: Restatements,
 ) -> Operations:
     """Return the operations of the stack that owns ``warehouse``."""
     work = _Work(warehouse, publisher, settings, cluster_key)
@@ -39,6 +45,8 @@ def operations(
         letter=work.letter,
         replay=lambda letter_id: work.resolve(letter_id, "replayed"),
         discard=lambda letter_id: work.resolve(letter_id, "discarded"),
+        begin_restatement=restatements.begin,
+        restatement=restatements.told,
     )
 
 

@@ -13,6 +13,7 @@ from fastapi import FastAPI
 
 from emissions.factor import FactorBook
 from loopline import stack_file
+from loopline.estimates import Estimates
 from loopline.explanations import Explanations
 from loopline.factor_cards import FactorCards
 from loopline.gauges import WarehouseGauges
@@ -21,9 +22,10 @@ from loopline.names import read_names
 from loopline.operations import operations
 from loopline.publish import AcknowledgedPublisher
 from loopline.relay import Relay
+from loopline.restatements import Restatements
 from loopline.version import PRODUCT_VERSION
 from runtime.broker import Publisher, await_broker, end_offsets
-from runtime.factor_store import book_for
+from runtime.factor_store import book_for, known_sets
 from runtime.settings import Settings
 from streams.agents import attach
 from streams.app import new_app
@@ -102,7 +104,7 @@ def compose(settings: Settings, bootstrap: str, *, durable: bool) -> Composed:
     publish = AcknowledgedPublisher(publisher)
     relay = Relay(warehouse, publisher)
     live = LiveFeed(epoch=str(int(_now().timestamp() * 1_000)))
-    cards = FactorCards(book)
+    cards = FactorCards(known_sets(settings.factors))
     health = HealthChecks(warehouse, settings.warehouse, durable=durable)
     services = Services(
         publish=publish,
@@ -115,16 +117,24 @@ def compose(settings: Settings, bootstrap: str, *, durable: bool) -> Composed:
         timezone=settings.board.timezone,
         factor_of=cards.find,
         reading=warehouse.reading,
-        explain=Explanations(warehouse.reading, book, book.sets).find,
+        explain=Explanations(warehouse.reading, book, known_sets(settings.factors)).find,
+        estimate=Estimates(book).of,
     )
     services.registry.register(
         WarehouseGauges(warehouse, settings.warehouse, lambda: _now().timestamp())
     )
     web = create_app(services)
     web.add_middleware(OwnPagesOnly)  # until accounts exist
-    web.include_router(
-        operate.routes(operations(warehouse, publisher, settings.warehouse, cluster_key=epoch.key))
+    do = operations(
+        warehouse,
+        publisher,
+        settings.warehouse,
+        cluster_key=epoch.key,
+        restatements=Restatements(
+            warehouse, settings.factors, settings.warehouse.dir, now=_now, learn=cards.learn
+        ),
     )
+    web.include_router(operate.routes(do))
 
     def committed(what: Committed) -> None:
         relay.wake()

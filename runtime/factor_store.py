@@ -8,7 +8,7 @@ import fcntl
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -18,15 +18,18 @@ from emissions.brought import (
     Approval,
     BroughtSet,
     Record,
+    State,
     answering,
+    once_approved,
     require_approved,
+    state_of,
 )
 from emissions.defect import Defect, FactorFileError
-from emissions.factor import FactorBook
-from emissions.read import book_with_sets
+from emissions.factor import FactorBook, FactorSet
+from emissions.read import book_of_only, book_with_sets, load_book
 from emissions.set_file import MANIFEST_NAME, MAX_SET_BYTES, TABLE_NAME, set_of
 from runtime.settings import FactorSettings
-from schemas.refusal import Reason, Refused
+from schemas.refusal import Reason, Refused, shown
 
 RECORD_NAME = "record.json"
 LICENCE_NAME = "licence.txt"
@@ -152,6 +155,57 @@ def book_for(settings: FactorSettings) -> FactorBook:
             f"LOOPLINE_FACTORS__SET_ORDER names {', '.join(unknown)}, which is no set here",
         )
     return book
+
+
+def known_sets(settings: FactorSettings) -> tuple[FactorSet, ...]:
+    """Return every set that a recorded number may stand on: packaged, approved or superseded.
+
+    Raises
+    ------
+    Refused
+        If a set was changed after its approval.
+    FactorFileError
+        If a set cannot be trusted.
+    """
+    return (*load_book().sets, *once_approved(read_folder(settings).sets))
+
+
+def book_of_named(
+    settings: FactorSettings, set_ids: Sequence[str], *, is_preview: bool
+) -> FactorBook:
+    """Return the book in which the sets of ``set_ids`` answer, the first in front, and no others.
+
+    Parameters
+    ----------
+    is_preview
+        Whether nothing will rest on it: then a set that was checked may wait for its approval.
+
+    Raises
+    ------
+    Refused
+        With the first set that nobody has, or that may not answer.
+    FactorFileError
+        If a set cannot be trusted.
+    """
+    folder = read_folder(settings).sets
+    waiting = [one for one in folder if is_preview and state_of(one, folder) is State.CHECKED]
+    sets = (*load_book().sets, *once_approved(folder), *(one.set for one in waiting))
+    known = {one.manifest.set_id: one for one in sets}
+    for set_id in set_ids:
+        if set_id not in known:
+            raise Refused(Reason.SET_NOT_APPROVED, _why_not(set_id, folder, known))
+    return book_of_only(
+        [known[set_id] for set_id in dict.fromkeys(set_ids)],
+        set_order=tuple(set_ids),
+        region_fallback=settings.regions_in_order,
+    )
+
+
+def _why_not(set_id: str, folder: Sequence[BroughtSet], known: Iterable[str]) -> str:
+    for one in folder:
+        if one.set_id == set_id:
+            return f"set {shown(set_id)} is {state_of(one, folder)}, not approved"
+    return f"set {shown(set_id)} is no set here; sets: {', '.join(sorted(known))}"
 
 
 def store(settings: FactorSettings, files: SetFiles, record: Record) -> Path:

@@ -122,6 +122,7 @@ class LegEmitted(LegDescribed):
     energy_kwh: EnergyKwh | None = None
     fuel_l: FuelL | None = None
     grid_region: Slug | None = None
+    driven_km: DistanceKm | None = None
     source_topic: Id
     source_partition: Annotated[StrictInt, Field(ge=0, le=MAX_PARTITION)]
     source_offset: Annotated[StrictInt, Field(ge=0, le=MAX_OFFSET)]

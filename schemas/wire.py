@@ -160,6 +160,7 @@ class WireEmission(WireLegDescribed, frozen=True, omit_defaults=True, kw_only=Tr
     energy_kwh: Decimal | None = None
     fuel_l: Decimal | None = None
     grid_region: WireSlug | None = None
+    driven_km: Decimal | None = None
     source_topic: WireId
     source_partition: WirePartition
     source_offset: WireOffset
@@ -250,6 +251,7 @@ QUANTITIES: Mapping[type[WireEvent], tuple[tuple[str, Bound], ...]] = MappingPro
         WireLeg: _bounded("mass_kg", "volume_m3", "distance_km", "energy_kwh", "fuel_l"),
         WireEmission: _bounded(
             "mass_kg", "volume_m3", "distance_km", "transport_tkm", "daf", "energy_kwh", "fuel_l",
+            driven_km="distance_km",
             emission_wtt_kgco2e="emission_kgco2e",
             emission_ttw_kgco2e="emission_kgco2e",
             emission_wtw_kgco2e="emission_kgco2e",

@@ -10,7 +10,6 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import duckdb
-import pyarrow as pa
 import pyarrow.compute as pc
 
 from schemas.refusal import Reason
@@ -18,6 +17,7 @@ from warehouse import dead_letters
 from warehouse.columns import (
     INSTANT,
     Column,
+    column_of,
     constant,
     days_in,
     hashes,
@@ -120,6 +120,13 @@ class Arrivals:
         corrections = [a for a in fresh if a.correction_of is not None]
         if fact.measures:
             self._correct(fact, originals, corrections, outcome)
+
+    def append(self, fact: Fact, columns: Mapping[str, Column], outcome: Outcome) -> None:
+        """Store rows that no event brought: what a restatement adds to stored ones."""
+        self._recent_since(fact, outcome.recorded_at)
+        count = len(columns["occurred_at"])
+        recorded = constant(outcome.recorded_at, INSTANT, count)
+        self._insert(fact, {**columns, "recorded_at": recorded}, outcome)
 
     # -- who has been here before --------------------------------------------------------------
 
@@ -291,7 +298,7 @@ class Arrivals:
         chains = Chains(self._db, fact, {a.correction_of for a in pending} | waits)
         rows = self._apply(chains, list(zip(pending, values, strict=True)), outcome)
         if rows:
-            changed = {n: _column([row[n] for row in rows], kind) for n, kind in types.items()}
+            changed = {n: column_of([row[n] for row in rows], kind) for n, kind in types.items()}
             self._insert(fact, changed, outcome)
 
     def _apply(
@@ -382,12 +389,6 @@ def _sweeps(searched: set[date]) -> list[tuple[date, date]]:
         else:
             spans.append((day, day))
     return spans
-
-
-def _column(values: list[Any], kind: Any) -> Column:
-    if kind == pa.uuid():
-        return uuids([None if value is None else value.bytes for value in values])
-    return pa.array(values, kind)
 
 
 @dataclass(slots=True)

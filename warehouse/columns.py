@@ -94,6 +94,13 @@ def uuids(ids: Iterable[bytes | None]) -> Column:
     return pa.ExtensionArray.from_storage(pa.uuid(), pa.array(list(ids), pa.binary(UUID_BYTES)))
 
 
+def column_of(values: list[Any], kind: Any) -> Column:
+    """Return a column of ``kind``; ids are given as UUIDs."""
+    if kind == pa.uuid():
+        return uuids([None if value is None else value.bytes for value in values])
+    return pa.array(values, kind)
+
+
 def instants(values: Iterable[datetime | None]) -> Column:
     """Return a column of instants."""
     return pa.array(list(values), INSTANT)

@@ -36,7 +36,7 @@ class Chains:
         """Read the chains of ``targets`` that are stored."""
         self._fact = fact
         self._roots = _roots(db, fact, targets)
-        self._rows = _rows(db, fact, set(self._roots.values()))
+        self._rows = chains_of(db, fact, set(self._roots.values()))
 
     def knows(self, target: bytes | None) -> bool:
         """Return whether ``target`` is stored."""
@@ -68,7 +68,10 @@ def _roots(
     return {event: root for event, root in (row[:2] for row in found[1])}
 
 
-def _rows(db: duckdb.DuckDBPyConnection, fact: Fact, roots: set[UUID]) -> dict[UUID, list[Values]]:
+def chains_of(
+    db: duckdb.DuckDBPyConnection, fact: Fact, roots: set[UUID]
+) -> dict[UUID, list[Values]]:
+    """Return the rows of each chain, oldest first, by the event that began it."""
     names, found = _where_in(
         db,
         f"select * from {fact.table} where source_event_id in (select id from wanted) "
@@ -97,11 +100,11 @@ def _differences(fact: Fact, chain: Sequence[Values], new: Values, root: UUID) -
         "correction_of": root,
         "reason": "correction",
     }
-    current = {name: _current(name, chain) for name in fact.measures}
+    now = {name: current(name, chain) for name in fact.measures}
     if _is_alike(fact, latest, new):
-        changed = {name: _minus(new[name], current[name]) for name in fact.measures}
+        changed = {name: _minus(new[name], now[name]) for name in fact.measures}
         return [new | changed | mark]
-    taken_back = {name: _minus(None, current[name]) for name in fact.measures}
+    taken_back = {name: _minus(None, now[name]) for name in fact.measures}
     where = {name: new[name] for name in _WHERE_IT_STOOD if name in new}
     old = {name: latest[name] for name in new} | taken_back | where | mark
     return [old, new | mark]
@@ -115,10 +118,10 @@ def _is_alike(fact: Fact, latest: Values, new: Values) -> bool:
     )
 
 
-def _current(name: str, chain: Sequence[Mapping[str, Any]]) -> Any:
+def current(name: str, chain: Sequence[Mapping[str, Any]]) -> Any:
     """Return what a measure comes to; a measure the newest row does not know is unknown."""
-    if chain[-1][name] is None:
-        return None
+    if chain[-1][name] is None or len(chain) == 1:
+        return chain[-1][name]
     known = [row[name] for row in chain if row[name] is not None]
     return sum(known, start=_zero(known[0]))
 

@@ -55,6 +55,7 @@ class _Inputs(msgspec.Struct, omit_defaults=True):
     energy_kwh: str | None = None
     fuel_l: str | None = None
     grid_region: str | None = None
+    driven_km: str | None = None
     source_topic: str | None = None
     source_partition: int | None = None
 

@@ -4,10 +4,11 @@ import shutil
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any, TypeVar
 
 import duckdb
@@ -116,6 +117,19 @@ class Warehouse:
         """Queue ``function``: it runs in the writer thread after all that was queued before it."""
         return self._queue(_Job(None, function, Future()))
 
+    def append(self, restated: Iterable[pa.Table], *, recorded_at: datetime) -> "Future[Committed]":
+        """Queue rows that restate stored ones; the future is done once all of them are committed.
+
+        Batches that come meanwhile wait: the appending is one transaction, as a batch is.
+        """
+
+        def store(_: duckdb.DuckDBPyConnection) -> Committed:
+            committed = self._sink.append(restated, recorded_at=recorded_at)
+            self.on_commit(committed)
+            return committed
+
+        return self.run(store)
+
     def _is_full(self) -> bool:
         return self._queued_rows > self._settings.queue_rows or len(self._jobs) >= MAX_QUEUED_JOBS
 
@@ -150,11 +164,17 @@ class Warehouse:
     @contextmanager
     def reading(self) -> Iterator[Query]:
         """Give a query whose answers all show the same instant."""
+        with self.at_one_instant() as cursor:
+            yield lambda sql, parameters: cursor.execute(sql, list(parameters)).fetchall()
+
+    @contextmanager
+    def at_one_instant(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Give a cursor that shows the same instant, however long it is asked."""
         cursor = self._db.cursor()
         cursor.execute("use live")
         cursor.execute("begin")
         try:
-            yield lambda sql, parameters: cursor.execute(sql, list(parameters)).fetchall()
+            yield cursor
         finally:
             cursor.close()
 

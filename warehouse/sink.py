@@ -1,8 +1,9 @@
 """The transactional sink: rows, dead letters, roll-ups and offsets commit together or not."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import duckdb
@@ -10,10 +11,12 @@ import pyarrow as pa
 
 from warehouse import dead_letters
 from warehouse.arrivals import Arrivals, Outcome
-from warehouse.columns import INSTANT, constant, days, integers, table, texts
+from warehouse.columns import INSTANT, Column, constant, days, integers, table, texts
 from warehouse.dimensions import Dimensions
+from warehouse.fact_leg import LEG
 from warehouse.facts import FACTS
 from warehouse.records import Committed, SinkBatch
+from warehouse.restate import NAMED, READ_REVISION
 from warehouse.transaction import roll_back, shown, transaction
 
 #: What the database, or the way to it, says of a value that no column takes.
@@ -32,6 +35,17 @@ _BEGIN = """
     insert into sink_offset select ?, topic, partition, next_offset from ends e
     where before is null and not exists (from sink_offset o where o.cluster_id = ?
     and o.topic = e.topic and o.partition = e.partition) returning topic, partition
+"""
+
+
+# A correction or another restatement since the page was read: what was computed is stale.
+_MOVED_ON = f"""
+    select distinct r.correction_of from restated r
+    left join (
+        select correction_of, max(revision) as revision from {LEG.table}
+        where correction_of in (select correction_of from restated) group by correction_of
+    ) f using (correction_of)
+    where coalesce(f.revision, 0) <> r.{READ_REVISION}
 """
 
 
@@ -102,6 +116,45 @@ class Sink:
             late=outcome.total("late"),
             without_row=outcome.total("without_row"),
         )
+
+    def append(self, restated: Iterable[pa.Table], *, recorded_at: datetime) -> Committed:
+        """Commit restated rows, all or none; one whose chain went on since it was read is left out.
+
+        Raises
+        ------
+        duckdb.Error
+            If the database refuses; nothing is kept.
+        """
+        outcome, rows = Outcome(recorded_at), 0
+        with self._transaction():
+            for page in restated:
+                standing = self._standing(page)
+                if standing.num_rows:
+                    self._arrivals.append(LEG, self._keyed(standing), outcome)
+                rows += standing.num_rows
+            self._note_months(outcome)
+        return Committed(
+            rows=rows, duplicates=0, dead=0, months=sorted(outcome.months), data_to=outcome.data_to
+        )
+
+    def _standing(self, page: pa.Table) -> pa.Table:
+        """Return the rows of ``page`` whose chain is as it was when it was read."""
+        with shown(self._db, "restated", page.select(["correction_of", READ_REVISION])):
+            moved = {root for (root,) in self._db.execute(_MOVED_ON).fetchall()}
+        if not moved:
+            return page
+        return page.filter(
+            pa.array([root not in moved for root in page["correction_of"].to_pylist()])
+        )
+
+    def _keyed(self, page: pa.Table) -> dict[str, Column]:
+        """Return the columns of ``page`` with keys in the place of words."""
+        columns = dict(zip(page.column_names, page.combine_chunks().itercolumns(), strict=True))
+        columns.pop(READ_REVISION)
+        for name in NAMED:
+            ids = columns.pop(name).to_pylist()
+            columns[f"{name}_key"] = integers(self._dimensions.keys(name, ids))
+        return columns
 
     def would_take(self, batches: Sequence[SinkBatch]) -> bool:
         """Return whether the database takes ``batches``; nothing of them is kept."""

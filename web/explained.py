@@ -44,6 +44,24 @@ class Explained:
         return parts == dict(self.emission) and all(one.explanation for one in self.results)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Estimate:
+    """A leg's emission in kg CO2e by part, its activity, and the arithmetic; nothing is stored."""
+
+    emission: Mapping[str, Decimal]
+    transport_tkm: Decimal
+    explanation: Explanation
+
+
+def estimate_json(found: Estimate) -> dict[str, Any]:
+    """Return an estimate as JSON has it: figures as strings."""
+    return {
+        "emission": _plain(found.emission),
+        "transport_tkm": f"{found.transport_tkm}",
+        "explanation": explanation_json(found.explanation),
+    }
+
+
 def as_json(found: Explained) -> dict[str, Any]:
     """Return what was found as JSON has it: figures as strings, times as ISO, nothing null."""
     return {

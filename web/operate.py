@@ -1,19 +1,24 @@
-"""What the command line asks of a running stack, over loopback HTTP: progress, imports, copies."""
+"""What the command line asks of a running stack, over loopback HTTP: progress, imports, copies.
+
+It also asks for restatements, which take longer than a request: one is begun, then asked after.
+"""
 
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any
+from datetime import date
+from typing import Annotated, Any, Self
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from schemas.refusal import Reason, Refused
 from schemas.wall import accept, read_json
 
 MAX_LINES_PER_CALL = 5_000
 MAX_CALL_BYTES = 64 * 1024 * 1024
+MAX_NAMED_SETS = 1_000
 FileId = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
@@ -58,6 +63,21 @@ class FileFinished(Closed):
     report: dict[str, Any]
 
 
+class RestatementAsked(Closed):
+    """The days whose legs are run again, and under which sets; none named: those approved now."""
+
+    from_on: date
+    to_on: date
+    sets: list[str] = Field(default=[], max_length=MAX_NAMED_SETS)
+    dry_run: bool = False
+
+    @model_validator(mode="after")
+    def _ends_after_it_begins(self) -> Self:
+        if self.to_on < self.from_on:
+            raise ValueError(f"to_on {self.to_on} is before from_on {self.from_on}")
+        return self
+
+
 @dataclass(frozen=True, slots=True)
 class Operations:
     """The things a running stack does for its command line."""
@@ -74,6 +94,8 @@ class Operations:
     letter: Callable[[str], Mapping[str, Any] | None]
     replay: Callable[[str], bool]
     discard: Callable[[str], bool]
+    begin_restatement: Callable[[RestatementAsked], str]
+    restatement: Callable[[str], Mapping[str, Any] | None]
 
 
 async def _body(request: Request, model: type[BaseModel]) -> Any:
@@ -99,6 +121,7 @@ def routes(do: Operations) -> APIRouter:
 
     _import_routes(router, do)
     _letter_routes(router, do)
+    _restatement_routes(router, do)
     return router
 
 
@@ -151,6 +174,19 @@ def _letter_routes(router: APIRouter, do: Operations) -> None:
     @router.post("/dead-letters/{letter_id}/discard")
     async def discard(letter_id: str) -> JSONResponse:
         return _resolved(letter_id, await asyncio.to_thread(do.discard, letter_id))
+
+
+def _restatement_routes(router: APIRouter, do: Operations) -> None:
+    @router.post("/restatements", status_code=202)
+    async def begin(request: Request) -> JSONResponse:
+        asked: RestatementAsked = await _body(request, RestatementAsked)
+        begun = await asyncio.to_thread(do.begin_restatement, asked)
+        return JSONResponse({"restatement_id": begun}, 202)
+
+    @router.get("/restatements/{restatement_id}")
+    async def told(restatement_id: str) -> JSONResponse:
+        found = await asyncio.to_thread(do.restatement, restatement_id)
+        return JSONResponse({"restatement": found})
 
 
 def _resolved(letter_id: str, done: bool) -> JSONResponse:

@@ -9,9 +9,11 @@ from decimal import Decimal
 from prometheus_client import CollectorRegistry
 
 from runtime.broker import BrokerAway
+from schemas.refusal import Reason, Refused
+from schemas.shipment import LegCompleted
 from schemas.topics import Topic
 from warehouse.sums import Query, remembered
-from web.explained import Explained
+from web.explained import Estimate, Explained
 from web.live import LiveFeed
 
 __all__ = ["BrokerAway", "Check", "FactorCard", "Publish", "Query", "Services"]
@@ -53,6 +55,10 @@ def _nothing_explained(_identifier: str) -> Explained | None:
     return None
 
 
+def _no_estimate(_leg: LegCompleted) -> Estimate:
+    raise Refused(Reason.FACTOR_NOT_FOUND, "no factor set is loaded here")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
     """Everything a route may use.
@@ -73,6 +79,7 @@ class Services:
     factor_of: Callable[[str], FactorCard | None] = _no_card
     reading: Callable[[], AbstractContextManager[Query]] | None = None
     explain: Callable[[str], Explained | None] = _nothing_explained
+    estimate: Callable[[LegCompleted], Estimate] = _no_estimate
 
     @contextmanager
     def one_read(self) -> Iterator[Query]:

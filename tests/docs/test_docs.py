@@ -99,7 +99,9 @@ def test_the_commands_of_the_factors_page_do_what_it_says_in_its_order(tmp_path:
     typed = re.findall(
         r"```sh\n(.*?)```", (ROOT / "docs" / "factors.md").read_text("utf-8"), flags=re.DOTALL
     )
-    commands = [line for block in typed for line in block.splitlines()]
+    lines = [line for block in typed for line in block.splitlines()]
+    # Those need a running stack: tests/loopline/test_restate.py types them.
+    commands = [line for line in lines if not line.startswith("loopline restate")]
     done = [
         CliRunner().invoke(
             all_commands(),

@@ -13,9 +13,11 @@ from emissions.leg import LegQuestion
 from emissions.read import load_book
 from emissions.rerun import RERUN_MEASURES, Figure, Outcome, Parts, Recorded, Runs, leg_run
 from emissions.restatement import (
+    MAX_LISTED,
     DeltaReason,
     DeltaRow,
     Restatement,
+    Summary,
     moves_base_year,
     restatement_of,
 )
@@ -228,3 +230,41 @@ def test_the_rows_are_those_the_warehouse_appends_for_a_correction(data_class: s
 
     ours = [{**row.measures, **stands_on(row.outcome), "revision": row.revision} for row in rows]
     assert ours == [{name: one[name] for name in ours[0]} for one in theirs]
+
+
+def test_pages_add_up_to_what_one_page_of_all_would_say() -> None:
+    records = [recorded("E-1"), recorded("E-2", mode="rail", vehicle_class=None), recorded("E-3")]
+    runs = new_sets_only(new_edition())
+
+    summary = Summary()
+    for record in records:
+        summary = summary.plus(restatement_of([record], runs))
+
+    whole = restatement_of(records, runs)
+    assert (summary.records, summary.rows) == (3, len(whole.deltas))
+    assert (summary.whole, summary.cells) == (whole.whole, whole.cells)
+    assert list(summary.cells) == ["rail", "road"]
+
+
+def test_all_records_without_a_new_number_are_counted_and_some_are_named() -> None:
+    page = restatement_of(
+        [recorded(f"E-{n}") for n in range(60)], Runs(old=OLD, new_sets=refuse, new=refuse)
+    )
+
+    summary = Summary().plus(page).plus(page)
+
+    assert summary.refused.in_all == 120
+    assert summary.refused.listed == (page.refused * 2)[:MAX_LISTED]
+    assert summary.not_reproduced.in_all == 0
+
+
+def test_one_run_for_sets_and_method_is_run_once() -> None:
+    asked: list[LegQuestion] = []
+
+    def listen(question: LegQuestion) -> Outcome:
+        asked.append(question)
+        return OLD(question)
+
+    restatement_of([recorded()], Runs(old=OLD, new_sets=listen, new=listen))
+
+    assert len(asked) == 1

@@ -21,6 +21,8 @@ pytestmark = pytest.mark.timeout(120)
         (("sql", "select 1", "--format", "punchcard"), 2, "punchcard is none of"),
         (("dlq", "list"), 3, "no stack runs"),
         (("status",), 3, "no stack runs"),
+        (("restate", "2026-03"), 3, "no stack runs"),
+        (("restate", "2026-13"), 2, "PERIOD 2026-13: a period is a month (2026-03)"),
         (("topics", "check"), 3, "set KAFKA_BOOTSTRAP"),
     ],
 )

@@ -14,6 +14,8 @@ from emissions.set_file import MAX_SET_BYTES, set_of
 from emissions.subject import GwpTable
 from runtime.factor_store import (
     book_for,
+    book_of_named,
+    known_sets,
     read_files,
     read_folder,
     store,
@@ -195,3 +197,58 @@ def test_a_list_of_names_is_names_with_commas(name: str, value: str) -> None:
 def test_a_name_given_twice_counts_once() -> None:
     assert FactorSettings(set_order="b,a,b").sets_in_order == ("b", "a")
     assert FactorSettings().regions_in_order == ("cn", "gb")
+
+
+def named(settings: FactorSettings, *set_ids: str, is_preview: bool = False) -> list[str]:
+    book = book_of_named(settings, set_ids, is_preview=is_preview)
+    return [one.manifest.set_id for one in book.sets]
+
+
+def test_a_superseded_set_answers_no_more_and_is_still_known(
+    settings: FactorSettings, tmp_path: Path
+) -> None:
+    old, _ = bring(settings, tmp_path / "old")
+    approve_it(settings, old)
+    new, _ = bring(settings, tmp_path / "new", TOC | {"factor_id": "maker_2027.toc"},
+                   set_id="maker_2027", supersedes=SET_ID)  # fmt: skip
+    approve_it(settings, new)
+
+    assert old.set.sha256 not in {one.sha256 for one in book_for(settings).sets}
+    assert {old.set.sha256, new.set.sha256} <= {one.sha256 for one in known_sets(settings)}
+    assert named(settings, SET_ID) == [SET_ID]
+
+
+def test_a_set_that_was_never_approved_is_not_known(
+    settings: FactorSettings, tmp_path: Path
+) -> None:
+    bring(settings, tmp_path / "in")
+
+    assert known_sets(settings) == load_book().sets
+
+
+def test_a_book_of_named_sets_holds_those_and_no_others(
+    settings: FactorSettings, tmp_path: Path
+) -> None:
+    approve_it(settings, bring(settings, tmp_path / "in")[0])
+
+    book = book_of_named(settings, ["defra_2025", SET_ID], is_preview=False)
+
+    assert [one.manifest.set_id for one in book.sets] == ["defra_2025", SET_ID]
+    assert book.set_order == ("defra_2025", SET_ID)
+    assert book.region_fallback == ("cn", "gb")
+
+
+def test_a_set_that_waits_for_its_approval_is_named_in_a_preview_only(
+    settings: FactorSettings, tmp_path: Path
+) -> None:
+    bring(settings, tmp_path / "in")
+
+    assert named(settings, SET_ID, is_preview=True) == [SET_ID]
+    with pytest.raises(Refused, match=f"set {SET_ID} is checked, not approved") as refused:
+        named(settings, SET_ID)
+    assert refused.value.reason is Reason.SET_NOT_APPROVED
+
+
+def test_a_set_nobody_has_is_refused_with_those_there_are(settings: FactorSettings) -> None:
+    with pytest.raises(Refused, match="set nobody is no set here; sets: cn_grid, cn_ndrc_fuel"):
+        named(settings, "nobody", is_preview=True)

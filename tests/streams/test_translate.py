@@ -130,3 +130,14 @@ def test_flags_never_outgrow_their_limit() -> None:
 )
 def test_a_factor_is_asked_for_the_day_in_utc(occurred_at: str, day: date) -> None:
     assert utc_day_of(occurred_at) == day
+
+
+@pytest.mark.parametrize(
+    ("method", "told"), [("actual", "412.75"), ("declared", None), ("sfd", None)]
+)
+def test_a_distance_as_it_was_driven_is_kept_beside_the_activitys(
+    method: str, told: str | None
+) -> None:
+    found = emission(distance_km="412.75", distance_method=method)
+
+    assert found.driven_km == (None if told is None else Decimal(told))

@@ -28,6 +28,7 @@ class Room:
     live: LiveFeed = field(default_factory=lambda: LiveFeed(epoch="test"))
     checks: list[Check] = field(default_factory=lambda: [Check("warehouse", True, "answers")])
     acknowledged: int | None = None
+    more: dict[str, Any] = field(default_factory=dict)
 
     async def publish(
         self, topic: Topic, key: bytes, value: bytes, headers: Mapping[str, str]
@@ -47,6 +48,7 @@ class Room:
                 health=lambda: self.checks,
                 product_version="0.1.0",
                 timezone="Asia/Shanghai",
+                **self.more,
             )
         )
 

@@ -3,15 +3,18 @@
 from dataclasses import replace
 from decimal import Decimal
 
+from msgspec import structs
+
 from emissions.activity import transport_tkm
 from emissions.clauses import clause_of, reference
 from emissions.daf import CIRCUITY, daf_row
 from emissions.distance import circle_of, distance_of
 from emissions.eligible import gap_days
 from emissions.energy import charging_loss_share
+from emissions.explain_modelled_leg import modelled_steps
 from emissions.explanation import Explanation, Step
 from emissions.factor import Factor, FactorBook
-from emissions.leg import PRIMARY_ENERGY, asked_of, emission_of_leg
+from emissions.leg import MODELLED, PRIMARY_ENERGY, asked_of, emission_of_leg
 from emissions.number import CONTEXT, ONE, quantise_3
 from emissions.question import METHOD_VERSION, LegAnswer, LegQuestion
 from emissions.selection import refused_ranks
@@ -53,6 +56,7 @@ def explain_leg(question: LegQuestion, answer: LegAnswer, book: FactorBook) -> E
     '3104.832 tkm x 0.07703 x 1 = 239.16520896'
     """
     _refuse_other_digits(emission_of_leg(question, book), answer)
+    factors = _factor_steps(question, answer, book)
     steps = (
         _mass_step(question),
         *_circle_steps(question),
@@ -60,10 +64,9 @@ def explain_leg(question: LegQuestion, answer: LegAnswer, book: FactorBook) -> E
         _activity_step(question, answer),
         *_daf_steps(question, answer),
         *_quantity_steps(question, answer),
-        _factor_step("ttw", question, answer),
-        _factor_step("wtt", question, answer),
-        _part_step("ttw", question, answer),
-        _part_step("wtt", question, answer),
+        *factors,
+        _part_step("ttw", question, answer, factors),
+        _part_step("wtt", question, answer, factors),
         _wtw_step(answer),
     )
     asked = asked_of(question, distance_of(question), book)
@@ -224,6 +227,17 @@ def _uplift(question: LegQuestion, answer: LegAnswer) -> Decimal:
     return ONE
 
 
+def _factor_steps(question: LegQuestion, answer: LegAnswer, book: FactorBook) -> tuple[Step, ...]:
+    """The published factor, or all of those that a load makes an intensity of."""
+    if question.load is None or answer.method != MODELLED:
+        return _factor_step("ttw", question, answer), _factor_step("wtt", question, answer)
+    return modelled_steps(
+        question,
+        book,
+        lambda part, row: _factor_step(part, question, structs.replace(answer, factor=row)),
+    )
+
+
 def _factor_step(part: str, question: LegQuestion, answer: LegAnswer) -> Step:
     factor = answer.factor
     value = dict(zip(("ttw", "wtt"), factor.parts(), strict=True))[part]
@@ -251,10 +265,13 @@ def _factor_step(part: str, question: LegQuestion, answer: LegAnswer) -> Step:
     )
 
 
-def _part_step(part: str, question: LegQuestion, answer: LegAnswer) -> Step:
-    """The product in the formula's own order: multiplication of these digits is exact."""
+def _part_step(
+    part: str, question: LegQuestion, answer: LegAnswer, factors: tuple[Step, ...]
+) -> Step:
+    """The product in the formula's own order: multiplication of published digits is exact."""
     quantity, unit = _quantity_of(question, answer)
-    intensity = dict(zip(("ttw", "wtt"), answer.factor.parts(), strict=True))[part]
+    title = f"per_tkm_{part}" if answer.method == MODELLED else f"factor_{part}"
+    intensity = next(step.value for step in factors if step.title == title)
     uplift = _uplift(question, answer)
     if quantity is None:
         raise ExplainMismatch(f"{part} was metered, the question has no quantity in {unit}")
@@ -263,7 +280,7 @@ def _part_step(part: str, question: LegQuestion, answer: LegAnswer) -> Step:
     has_last = unit == "tkm" or uplift != ONE
     return Step(
         title=part,
-        formula=f"{'activity' if unit == 'tkm' else 'energy'} x factor_{part}"
+        formula=f"{'activity' if unit == 'tkm' else 'energy'} x {title}"
         + (f" x {last}" if has_last else ""),
         substituted=f"{_plain(quantity)} {unit} x {intensity}"
         + (f" x {uplift}" if has_last else "")

@@ -26,10 +26,12 @@ from schemas.wall import MAX_AHEAD, refuse_future
 from schemas.wire import (
     HASH,
     ID,
+    PAIRS,
     QUANTITIES,
     SLUG,
     Shape,
     WireEvent,
+    WireLeg,
     WireLegDescribed,
     WirePlace,
     shapes_of,
@@ -74,7 +76,7 @@ class BatchReader:
         self._shapes = shapes
         self._formed = [(n, s) for n, s in shapes.items() if s not in (SLUG, HASH, ID)]
         self._places = [n for n, hint in get_type_hints(kind).items() if hint is WirePlace]
-        self._has_distance_pair = not _is_required(kind, "distance_km")
+        self._pairs = PAIRS if kind is WireLeg else ()
 
     def read(self, records: Sequence[Any], now: datetime) -> Batch:
         """Return what ``records`` tell, in their order; an event after ``now`` is refused.
@@ -137,12 +139,11 @@ class BatchReader:
                 _are_within(_column(events, name), bound) for name, bound in QUANTITIES[self._kind]
             )
             and all(_are_places(_column(events, name)) for name in self._places)
-            and (not self._has_distance_pair or _come_together(events))
+            and all(
+                _come_together(_column(events, one), _column(events, other))
+                for one, other in self._pairs
+            )
         )
-
-
-def _is_required(kind: type[msgspec.Struct], name: str) -> bool:
-    return any(one.name == name and one.required for one in msgspec.structs.fields(kind))
 
 
 @cache
@@ -156,7 +157,10 @@ def _column(events: Sequence[Any], name: str) -> list[Any]:
 
 def _told(column: Column) -> list[str]:
     """Return the texts that were given."""
-    return [text for text in column if text is not None] if None in column else list(column)
+    lacking = column.count(None)
+    if lacking == len(column):
+        return []
+    return [text for text in column if text is not None] if lacking else list(column)
 
 
 @lru_cache(MAX_KNOWN_TEXTS)
@@ -202,7 +206,7 @@ def _are_within(column: Column, bound: Bound) -> bool:
     least: Decimal = ends["min"]
     return bool(
         (bound.minimum < least if bound.above else bound.minimum <= least)
-        and ends["max"] <= bound.maximum
+        and bound.reaches(ends["max"])
     )
 
 
@@ -217,9 +221,10 @@ def _are_places(column: Column) -> bool:
     )
 
 
-def _come_together(events: Sequence[Any]) -> bool:
-    distances, methods = _column(events, "distance_km"), _column(events, "distance_method")
-    return (None not in distances and None not in methods) or not any(
-        (distance is None) != (method is None)
-        for distance, method in zip(distances, methods, strict=True)
+def _come_together(first: Column, second: Column) -> bool:
+    lacking = first.count(None)
+    if lacking != second.count(None):
+        return False
+    return lacking in (0, len(first)) or not any(
+        (one is None) != (other is None) for one, other in zip(first, second, strict=True)
     )

@@ -109,7 +109,8 @@ def emission_of_leg(
 
 def asked_of(question: LegQuestion, travelled: Travelled, book: FactorBook) -> Asked:
     """Return what of ``question`` decides its factor."""
-    has_kwh = _is_metered("energy_kwh", question.energy_kwh)
+    kwh, fuel_l = question.energy_kwh, question.fuel_l
+    has_kwh = kwh is not None and _is_metered("energy_kwh", kwh)
     return Asked(
         question.mode,
         question.vehicle_class,
@@ -117,7 +118,7 @@ def asked_of(question: LegQuestion, travelled: Travelled, book: FactorBook) -> A
         question.on,
         question.grid_region if has_kwh else None,
         has_kwh,
-        _is_metered("fuel_l", question.fuel_l),
+        fuel_l is not None and _is_metered("fuel_l", fuel_l),
         book.default_at(question.mode, travelled.km),
         question.load is not None and _is_told(question.load),
     )
@@ -211,6 +212,6 @@ def _is_told(load: TripLoad) -> bool:
     return True
 
 
-def _is_metered(field: str, quantity: Decimal | None) -> bool:
+def _is_metered(field: str, quantity: Decimal) -> bool:
     """A meter that says 0 on a leg that moved said nothing."""
-    return quantity is not None and metered(field, quantity, energy=None) > 0
+    return metered(field, quantity, energy=None) > 0

@@ -77,6 +77,8 @@ class BatchReader:
         self._formed = [(n, s) for n, s in shapes.items() if s not in (SLUG, HASH, ID)]
         self._places = [n for n, hint in get_type_hints(kind).items() if hint is WirePlace]
         self._pairs = PAIRS if kind is WireLeg else ()
+        self._numbers = QUANTITIES[kind]
+        self._once = {*(n for n, _ in self._numbers), *chain.from_iterable(self._pairs)}
 
     def read(self, records: Sequence[Any], now: datetime) -> Batch:
         """Return what ``records`` tell, in their order; an event after ``now`` is refused.
@@ -115,10 +117,11 @@ class BatchReader:
         """Return the twins of ``raws``, or None where one of them might be refused."""
         lines = b"\n".join(raws)
         if (
-            max(map(len, raws), default=0) > MAX_EVENT_BYTES
-            or lines.count(b"\n") != len(raws) - 1
+            not raws
+            or max(map(len, raws)) > MAX_EVENT_BYTES
             or any(sign in lines for sign in NOT_PLAIN)
-            # An object that ends in the next record, or two in one, would shift what follows.
+            # An object that ends in the next record, or two in one, would shift what follows. With
+            # both braces in place a record of more lines than one gives more events than records.
             or not all(raw.startswith(b"{") and raw.endswith(b"}") for raw in raws)
         ):
             return None
@@ -131,18 +134,14 @@ class BatchReader:
         return events if passed else None
 
     def _pass(self, events: list[Any], now: datetime) -> bool:
+        columns = {name: _column(events, name) for name in self._once}
         return (
             all(_are_words(_column(events, name), self._shapes[name]) for name in self._words)
             and all(_are_formed(_column(events, name), shape) for name, shape in self._formed)
             and _are_times(_column(events, "occurred_at"), now)
-            and all(
-                _are_within(_column(events, name), bound) for name, bound in QUANTITIES[self._kind]
-            )
+            and all(_are_within(columns[name], bound) for name, bound in self._numbers)
             and all(_are_places(_column(events, name)) for name in self._places)
-            and all(
-                _come_together(_column(events, one), _column(events, other))
-                for one, other in self._pairs
-            )
+            and all(_come_together(columns[one], columns[other]) for one, other in self._pairs)
         )
 
 

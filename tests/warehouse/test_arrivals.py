@@ -249,8 +249,10 @@ def test_a_leg_that_tells_its_load_keeps_it_for_a_later_run() -> None:
     store.tell(emission(1), emission(2, load_share="0.60", empty_distance_share="0.170"))
 
     again = store.tell(emission(2, load_share="0.6", empty_distance_share="0.17"))
+    alone = store.tell(emission(1))
 
     assert again.duplicates == 1  # the same facts in another spelling
+    assert alone.duplicates == 1  # whatever its neighbours of the first batch told
     kept = store.db.execute(
         "select extra_inputs->>'load_share', extra_inputs->>'empty_distance_share' "
         "from fact_leg_emission order by event_id"

@@ -24,7 +24,7 @@ CLASSLESS_SHARE = 0.03  # subcontracted lorries nobody described
 EMPTY_DISTANCE_SHARES = {"last_leg": (0.28, 0.49), "transfer": (0.12, 0.34)}
 MAIN_LINE_EMPTY_DISTANCE_SHARES = (0.05, 0.24)
 WEIGHED_SHARE = 0.85  # of their trips, those whose load and empty kilometres were noted
-MOST_OTHER_GOODS_SHARE = 0.6  # of the payload that a consignment leaves to others
+OTHER_GOODS_SHARES = (0.25, 0.9)  # of the payload that a consignment leaves to others
 
 
 class Lanes:
@@ -134,7 +134,7 @@ def load_facts(
     if payload_kg is None or carried.get("energy") != "diesel" or not is_noted:
         return {}
     own = mass_kg / payload_kg
-    load_share = own + (1 - own) * rng.uniform(0, MOST_OTHER_GOODS_SHARE)
+    load_share = own + (1 - own) * rng.uniform(*OTHER_GOODS_SHARES)
     empty_share = rng.uniform(*EMPTY_DISTANCE_SHARES.get(leg, MAIN_LINE_EMPTY_DISTANCE_SHARES))
     return {
         "load_share": decimal_text(min(1.0, max(0.001, load_share))),

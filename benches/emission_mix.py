@@ -59,11 +59,12 @@ def lanes() -> tuple[Lane, ...]:
 
 
 def _lane(dice: random.Random) -> Lane:
-    ends = [Decimal(dice.randrange(*span)).scaleb(-4) for span in 2 * [(230_000, 410_000),
-            (1_050_000, 1_210_000)]]  # fmt: skip
-    names = ("origin_lat", "origin_lon", "destination_lat", "destination_lon")
-    straight_km = great_circle_km(**dict(zip(names, ends, strict=True)))
-    return Lane(*ends, quantise_3(straight_km * CIRCUITY))
+    lats = [Decimal(dice.randrange(230_000, 410_000)).scaleb(-4) for _ in range(2)]
+    lons = [Decimal(dice.randrange(1_050_000, 1_210_000)).scaleb(-4) for _ in range(2)]
+    straight_km = great_circle_km(
+        origin_lat=lats[0], origin_lon=lons[0], destination_lat=lats[1], destination_lon=lons[1]
+    )
+    return Lane(lats[0], lons[0], lats[1], lons[1], quantise_3(straight_km * CIRCUITY))
 
 
 def element(number: int) -> Element:

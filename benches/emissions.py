@@ -20,7 +20,7 @@ from emissions.explain import explain_leg
 from emissions.factor import FactorBook
 from emissions.hub import HubOperation
 from emissions.leg import LegQuestion, asked_of, emission_of_leg
-from emissions.read import read_book
+from emissions.read import load_book
 from emissions.selection import select
 
 BAR_RESULTS_PER_S, REACH_RESULTS_PER_S = 60_000, 120_000
@@ -95,8 +95,8 @@ def main() -> None:
     parser.add_argument("--shuffled", type=int, default=1_000_000)
     parser.add_argument("--explained", type=int, default=1_000)
     asked = parser.parse_args()
-    loaded_s = cpu_s(read_book)
-    book = read_book()
+    loaded_s = cpu_s(load_book)
+    book = load_book()
     hub = hub_of(book)
     elements = [element(number) for number in range(asked.elements)]
     print(

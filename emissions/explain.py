@@ -8,9 +8,10 @@ from emissions.clauses import clause_of, reference
 from emissions.daf import CIRCUITY, daf_row
 from emissions.distance import circle_of, distance_of
 from emissions.energy import charging_loss_share
+from emissions.explain_energy import origin_steps
+from emissions.explain_modelled_leg import modelled_steps
 from emissions.explain_steps import (
     EXACT,
-    PARTS,
     ROUNDED_3,
     ROUNDED_KG,
     energy_steps,
@@ -28,7 +29,7 @@ from emissions.explanation import (
     refuse_other_digits,
 )
 from emissions.factor import FactorBook
-from emissions.leg import PRIMARY_ENERGY, asked_of, emission_of_leg
+from emissions.leg import MODELLED, PRIMARY_ENERGY, asked_of, emission_of_leg
 from emissions.number import CONTEXT, ONE, ZERO, quantise_3
 from emissions.question import LegAnswer, LegQuestion
 from emissions.selection import refused_ranks
@@ -61,6 +62,7 @@ def explain_leg(question: LegQuestion, answer: LegAnswer, book: FactorBook) -> E
     '3104.832 tkm x 0.07703 x 1 = 239.16520896'
     """
     refuse_other_digits(emission_of_leg(question, book), answer)
+    factors = _factor_steps(question, answer, book)
     steps = (
         _mass_step(question),
         *_circle_steps(question),
@@ -68,9 +70,9 @@ def explain_leg(question: LegQuestion, answer: LegAnswer, book: FactorBook) -> E
         _activity_step(question, answer),
         *_daf_steps(question, answer),
         *_quantity_steps(question, answer),
-        *factor_steps(answer.factor, on=question.on, flags=answer.flags),
-        _part_step("ttw", question, answer, answer.ttw_kgco2e),
-        _part_step("wtt", question, answer, answer.wtt_kgco2e),
+        *factors,
+        _part_step("ttw", question, answer, factors),
+        _part_step("wtt", question, answer, factors),
         wtw_step(answer.ttw_kgco2e, answer.wtt_kgco2e, stored=answer.wtw_kgco2e),
     )
     asked = asked_of(question, distance_of(question), book)
@@ -199,21 +201,34 @@ def _uplift(question: LegQuestion, answer: LegAnswer) -> Decimal:
     return ONE
 
 
-def _part_step(part: str, question: LegQuestion, answer: LegAnswer, stored: Decimal) -> Step:
-    """The product in the formula's own order: multiplication of these digits is exact."""
+def _factor_steps(question: LegQuestion, answer: LegAnswer, book: FactorBook) -> tuple[Step, ...]:
+    """The published factor with what it is made of, or all that a load makes an intensity of."""
+    if question.load is not None and answer.method == MODELLED:
+        return modelled_steps(question, book)
+    return (
+        *factor_steps(answer.factor, on=question.on, flags=answer.flags),
+        *origin_steps(answer.factor, book),
+    )
+
+
+def _part_step(
+    part: str, question: LegQuestion, answer: LegAnswer, factors: tuple[Step, ...]
+) -> Step:
+    """The product in the formula's own order: multiplication of published digits is exact."""
     quantity, unit = _quantity_of(question, answer)
-    intensity = dict(zip(PARTS, answer.factor.parts(), strict=True))[part]
+    title = f"per_tkm_{part}" if answer.method == MODELLED else f"factor_{part}"
+    intensity = next(step.value for step in factors if step.title == title)
     uplift = _uplift(question, answer)
     if quantity is None:
         raise ExplainMismatch(f"{part} was metered, the question has no quantity in {unit}")
     name, last = ("activity", "daf") if unit == "tkm" else ("energy", "charging_loss")
-    terms = [(name, quantity, unit), (f"factor_{part}", intensity, ""), (last, uplift, "")]
+    terms = [(name, quantity, unit), (title, intensity, ""), (last, uplift, "")]
     step = product_step(
         part,
         terms if unit == "tkm" or uplift != ONE else terms[:2],
         "kgco2e",
         clause=clause_of(question.mode, unit),
         rounding=ROUNDED_KG,
-        stored=stored,
+        stored={"ttw": answer.ttw_kgco2e, "wtt": answer.wtt_kgco2e}[part],
     )
     return replace(step, factor_id=answer.factor.factor_id)

@@ -79,7 +79,7 @@ def explain_forklift(
     steps = (
         *metered,
         *factor_steps(anew.factor, on=on, flags=answer.flags),
-        *_origin_steps(anew.factor, book),
+        *origin_steps(anew.factor, book),
         *_products(metered, anew.factor, (answer.ttw_kgco2e, answer.wtt_kgco2e)),
         wtw_step(answer.ttw_kgco2e, answer.wtt_kgco2e, stored=answer.wtw_kgco2e),
     )
@@ -107,7 +107,7 @@ def use_steps(use: EnergyUse, used: UsedEnergy, *, on: date, book: FactorBook) -
     return (
         *metered,
         *factor_steps(used.factor, on=on, flags=used.flags),
-        *_origin_steps(used.factor, book),
+        *origin_steps(used.factor, book),
         *products,
     )
 
@@ -119,7 +119,7 @@ def _quantity(quantity: Decimal | None, is_electric: bool) -> tuple[Decimal, str
     return quantity, unit
 
 
-def _origin_steps(factor: Factor, book: FactorBook) -> Iterator[Step]:
+def origin_steps(factor: Factor, book: FactorBook) -> Iterator[Step]:
     """The published figures that a declared combination joins, each with its publisher's cell."""
     for part in PARTS:
         for term in re.split(r"[*/+]", factor.cell_of(part)):

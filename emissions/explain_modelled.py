@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 
 from emissions.chain import exact_sum
@@ -63,7 +64,7 @@ def explain_modelled(
     ]
     driven = [step for steps in (*ridden, _empty_steps(figures, empty_km)) for step in steps]
     steps = (
-        *_figure_steps(figures),
+        *figure_steps(figures),
         *driven,
         *_total_steps(driven, trip),
         *_share_steps(driven, empty_km, trip),
@@ -98,7 +99,7 @@ def explain_preset(
     ]
     activity = _given("activity", transport_tkm, "tkm")
     steps = (
-        *_figure_steps(figures),
+        *figure_steps(figures),
         *shares,
         activity,
         *_preset_steps(figures, preset, activity, trip),
@@ -120,8 +121,8 @@ def _given(title: str, value: Decimal, unit: str) -> Step:
     return given_step(title, value, unit, formula=title, clause=CLAUSE)
 
 
-def _figure_steps(figures: VehicleFigures) -> tuple[Step, ...]:
-    """The published figures, and the capacity that follows from two of them."""
+def figure_steps(figures: VehicleFigures, *, on: date | None = None) -> tuple[Step, ...]:
+    """Return the published figures with their cells, and the capacity that follows from two."""
     empty, full, per_tkm = figures.factors
     for name, load, factor in (("empty", figures.empty, empty), ("full", figures.full, full)):
         refuse_other_digits(Load(*factor.parts()), load, f"figures.{name}")
@@ -134,9 +135,9 @@ def _figure_steps(figures: VehicleFigures) -> tuple[Step, ...]:
         stored=figures.capacity_t,
     )  # fmt: skip
     return (
-        *factor_steps(empty, flags=flags, name="factor_empty"),
-        *factor_steps(full, flags=flags, name="factor_full"),
-        factor_step("ttw", per_tkm, full_tkm_ttw, title="factor_full_tkm_ttw", flags=flags),
+        *factor_steps(empty, on=on, flags=flags, name="factor_empty"),
+        *factor_steps(full, on=on, flags=flags, name="factor_full"),
+        factor_step("ttw", per_tkm, full_tkm_ttw, title="factor_full_tkm_ttw", on=on, flags=flags),
         capacity,
     )
 
@@ -218,26 +219,37 @@ def _ratio_step(title: str, part: Decimal, whole: Decimal, formula: str, stored:
     )  # fmt: skip
 
 
+def per_tkm_steps(
+    figures: VehicleFigures, *, load_share: Decimal, empty_distance_share: Decimal
+) -> tuple[Step, ...]:
+    """Return kg CO2e per km at a load, then per tkm with the empty way, TTW and WTT apart."""
+    per_tkm = figures.per_tkm(load_share=load_share, empty_distance_share=empty_distance_share)
+    laden = list(_per_km_steps(figures, load_share))
+    empty_share = plain(empty_distance_share)
+    load = f"({plain(load_share)} x {plain(figures.capacity_t)})"
+    return (
+        *laden,
+        *(
+            computed_step(
+                f"per_tkm_{part}", per_tkm[n], "kgco2e/tkm",
+                formula=f"(per_km_{part} + empty_distance_share / (1 - empty_distance_share)"
+                f" x factor_empty_{part}) / (load_share x capacity)",
+                shown=f"({plain(laden[n].value)} + {empty_share} / (1 - {empty_share}) x "
+                f"{plain(figures.empty[n])}) / {load}", clause=CLAUSE,
+            )
+            for n, part in enumerate(PARTS)
+        ),
+    )  # fmt: skip
+
+
 def _preset_steps(
     figures: VehicleFigures, preset: LoadPreset, activity: Step, trip: ModelledTrip
 ) -> Iterator[Step]:
-    per_tkm = figures.per_tkm(
-        load_share=preset.load_share, empty_distance_share=preset.empty_distance_share
+    steps = per_tkm_steps(
+        figures, load_share=preset.load_share, empty_distance_share=preset.empty_distance_share
     )
-    laden = list(_per_km_steps(figures, preset.load_share))
-    yield from laden
-    empty_share = plain(preset.empty_distance_share)
-    load = f"({plain(preset.load_share)} x {plain(figures.capacity_t)})"
+    yield from steps
     stored = (trip.ttw_kgco2e, trip.wtt_kgco2e)
-    for n, part in enumerate(PARTS):
-        run_empty = f"{empty_share} / (1 - {empty_share}) x {plain(figures.empty[n])}"
-        yield computed_step(
-            f"per_tkm_{part}", per_tkm[n], "kgco2e/tkm",
-            formula=f"(per_km_{part} + empty_distance_share / (1 - empty_distance_share)"
-            f" x factor_empty_{part}) / (load_share x capacity)",
-            shown=f"({plain(laden[n].value)} + {run_empty}) / {load}", clause=CLAUSE,
-        )  # fmt: skip
-        terms = [(f"per_tkm_{part}", per_tkm[n], ""), ("activity", activity.value, "tkm")]
-        yield product_step(
-            part, terms, "kgco2e", clause=CLAUSE, rounding=ROUNDED_KG, stored=stored[n]
-        )
+    for part, per_tkm, kept in zip(PARTS, steps[len(PARTS) :], stored, strict=True):
+        terms = [(per_tkm.title, per_tkm.value, ""), ("activity", activity.value, "tkm")]
+        yield product_step(part, terms, "kgco2e", clause=CLAUSE, rounding=ROUNDED_KG, stored=kept)

@@ -9,10 +9,13 @@ from emissions.distance import Travelled, distance_of
 from emissions.energy import charging_loss_share, electricity_emission, energy_emission, metered
 from emissions.energy_factor import LIFECYCLE
 from emissions.factor import Factor, FactorBook
+from emissions.modelled import refuse_odd_load
 from emissions.number import CONTEXT, ONE, quantise_3, quantise_kg, stored_kg
-from emissions.question import METHOD_VERSION, LegAnswer, LegQuestion
+from emissions.question import METHOD_VERSION, LegAnswer, LegQuestion, TripLoad
 from emissions.selection import Asked, Selection, select
+from emissions.split import Load
 from emissions.transport import tce_emission
+from emissions.vehicle import VehicleFigures
 from schemas.quantity import BOUNDS
 from schemas.refusal import Reason, Refused, shown
 from schemas.vocabulary import CalculationMethod, TransportMode, VehicleEnergy
@@ -23,6 +26,7 @@ MODES = frozenset(mode.value for mode in TransportMode)
 NO_MODE = frozenset({None, "", "N/A"})
 ENERGIES = frozenset(energy.value for energy in VehicleEnergy)
 PRIMARY_ENERGY = CalculationMethod.PRIMARY_ENERGY.value
+MODELLED = CalculationMethod.MODELLED.value
 MAX_MASS_KG = BOUNDS["mass_kg"].maximum
 MAX_ROAD_MASS_KG = Decimal(60_000)
 
@@ -105,7 +109,8 @@ def emission_of_leg(
 
 def asked_of(question: LegQuestion, travelled: Travelled, book: FactorBook) -> Asked:
     """Return what of ``question`` decides its factor."""
-    has_kwh = _is_metered("energy_kwh", question.energy_kwh)
+    kwh, fuel_l = question.energy_kwh, question.fuel_l
+    has_kwh = kwh is not None and _is_metered("energy_kwh", kwh)
     return Asked(
         question.mode,
         question.vehicle_class,
@@ -113,8 +118,9 @@ def asked_of(question: LegQuestion, travelled: Travelled, book: FactorBook) -> A
         question.on,
         question.grid_region if has_kwh else None,
         has_kwh,
-        _is_metered("fuel_l", question.fuel_l),
+        fuel_l is not None and _is_metered("fuel_l", fuel_l),
         book.default_at(question.mode, travelled.km),
+        question.load is not None and _is_told(question.load),
     )
 
 
@@ -129,12 +135,28 @@ def _parts(
         distance_basis=selection.factor.distance_basis,
     )
     daf = daf_value(row, travelled.km)
+    ttw, wtt = selection.ttw_kgco2e, selection.wtt_kgco2e
+    if selection.figures is not None:
+        ttw, wtt = per_tkm_of(question, selection.figures)
     return Parts(
-        tce_emission(activity=activity, intensity=selection.ttw_kgco2e, daf=daf),
-        tce_emission(activity=activity, intensity=selection.wtt_kgco2e, daf=daf),
+        tce_emission(activity=activity, intensity=ttw, daf=daf),
+        tce_emission(activity=activity, intensity=wtt, daf=daf),
         daf,
         ("daf_assumed",) if row.is_assumption and daf != ONE else (),
     )
+
+
+def per_tkm_of(question: LegQuestion, figures: VehicleFigures) -> Load:
+    """Return TTW and WTT per tkm of a leg whose load is known, with the 34 digits of a quotient.
+
+    Raises
+    ------
+    ValueError
+        If the question tells no load.
+    """
+    if question.load is None:
+        raise ValueError(f"a modelled leg needs its load, got {question.load}")
+    return figures.per_tkm(**question.load._asdict())
 
 
 def _metered_parts(question: LegQuestion, factor: Factor) -> Parts:
@@ -185,6 +207,11 @@ def _refuse_unknown_words(question: LegQuestion) -> None:
         raise Refused(Reason.VOCABULARY, f"energy {shown(question.energy)} is unknown")
 
 
-def _is_metered(field: str, quantity: Decimal | None) -> bool:
+def _is_told(load: TripLoad) -> bool:
+    refuse_odd_load(load)
+    return True
+
+
+def _is_metered(field: str, quantity: Decimal) -> bool:
     """A meter that says 0 on a leg that moved said nothing."""
-    return quantity is not None and metered(field, quantity, energy=None) > 0
+    return metered(field, quantity, energy=None) > 0

@@ -5,6 +5,7 @@ msgspec structs: two of them are made per leg, and a frozen dataclass takes four
 
 from datetime import date
 from decimal import Decimal
+from typing import NamedTuple
 
 from msgspec import Struct
 
@@ -25,6 +26,13 @@ class Lane(Struct, frozen=True, kw_only=True, gc=False):
     destination_lon: Decimal | None = None
 
 
+class TripLoad(NamedTuple):
+    """How a vehicle ran: its load over its capacity, and its empty km over all km of the round."""
+
+    load_share: Decimal
+    empty_distance_share: Decimal
+
+
 class LegQuestion(Lane, frozen=True, kw_only=True, gc=False):
     """One vehicle's part of a chain; texts are values of the enums of ``schemas``."""
 
@@ -35,6 +43,7 @@ class LegQuestion(Lane, frozen=True, kw_only=True, gc=False):
     energy_kwh: Decimal | None = None
     fuel_l: Decimal | None = None
     grid_region: str | None = None
+    load: TripLoad | None = None
 
 
 class LegAnswer(Struct, frozen=True, gc=False):

@@ -9,7 +9,9 @@ from typing import NamedTuple
 from emissions.carrier import find_carrier_toc
 from emissions.eligible import LOAD_ORDER, Found, Gap, best, gap_days, raised
 from emissions.energy_factor import LIFECYCLE, find_electricity, find_fuel
-from emissions.factor import Factor, FactorBook, ModeDefault
+from emissions.factor import Factor, FactorBook, ModeDefault, VehicleClass
+from emissions.modelled import Modelled, find_modelled, full_row
+from emissions.vehicle import VehicleFigures
 from schemas.refusal import Reason, Refused, shown
 from schemas.vocabulary import CalculationMethod, DataClass
 
@@ -27,11 +29,16 @@ class Asked(NamedTuple):
     has_kwh: bool
     has_fuel: bool
     default_at: int | None  # row of the mode's defaults that covers the distance
+    has_load: bool = False  # the shares themselves decide no factor, so they are not remembered
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """The factor that answers, the rank it was found at, and what is weak about it."""
+    """The factor that answers, the rank it was found at, and what is weak about it.
+
+    ``figures`` are there at rank 3 alone: the leg's own load makes its intensity of them, and the
+    factor is the one of their rows that is recorded.
+    """
 
     factor: Factor
     ttw_kgco2e: Decimal
@@ -39,6 +46,7 @@ class Selection:
     method: str
     data_class: str
     flags: tuple[str, ...]
+    figures: VehicleFigures | None = None
 
 
 class RefusedRank(NamedTuple):
@@ -48,7 +56,7 @@ class RefusedRank(NamedTuple):
     why: str
 
 
-Rank = Callable[[Asked, FactorBook], Found | Gap]
+Rank = Callable[[Asked, FactorBook], Found | Modelled | Gap]
 
 
 def select(asked: Asked, book: FactorBook) -> Selection:
@@ -83,11 +91,16 @@ def walk(asked: Asked, book: FactorBook) -> tuple[Selection | None, list[tuple[s
     for method, rank in RANKS:
         found = rank(asked, book)
         if not isinstance(found, Gap):
-            factor, flags = found
-            ttw, wtt = factor.parts()
-            return Selection(factor, ttw, wtt, method, DATA_CLASS[method], flags), gaps
+            return _selection(method, found), gaps
         gaps.append((method, found))
     return None, gaps
+
+
+def _selection(method: str, found: Found | Modelled) -> Selection:
+    what, flags = found
+    figures = what if isinstance(what, VehicleFigures) else None
+    factor = full_row(what) if isinstance(what, VehicleFigures) else what
+    return Selection(factor, *factor.parts(), method, DATA_CLASS[method], flags, figures)
 
 
 def _primary_energy(asked: Asked, book: FactorBook) -> Found | Gap:
@@ -114,12 +127,27 @@ def _carrier_toc(asked: Asked, book: FactorBook) -> Found | Gap:
     )
 
 
-def _modelled(asked: Asked, book: FactorBook) -> Found | Gap:
-    """The seam for trips whose load and empty kilometres are known: rows of ``intensity_km``."""
-    return Gap("load and empty distance of the trip are not given")
+def _modelled(asked: Asked, book: FactorBook) -> Modelled | Gap:
+    """A trip whose load and empty kilometres are known, by its class per km empty and full."""
+    if not asked.has_load:
+        return Gap("load_share and empty_distance_share are not given")
+    known = _class_of(asked, book)
+    if isinstance(known, Gap):
+        return known
+    default = _default(asked, book)
+    found = find_modelled(
+        vehicle_class=known.vehicle_class,
+        energies=_energies(asked.energy, default),
+        on=asked.on,
+        has_meter=asked.has_kwh or asked.has_fuel,
+        book=book,
+    )
+    if isinstance(found, Gap) or not _is_energy_assumed(asked, default):
+        return found
+    return found[0], (*found[1], "energy_assumed")
 
 
-def _class_default(asked: Asked, book: FactorBook) -> Found | Gap:
+def _class_of(asked: Asked, book: FactorBook) -> VehicleClass | Gap:
     if asked.vehicle_class is None:
         return Gap("vehicle_class is not given")
     known = book.vehicle_classes.get(asked.vehicle_class)
@@ -127,6 +155,13 @@ def _class_default(asked: Asked, book: FactorBook) -> Found | Gap:
         return Gap(f"vehicle_class {shown(asked.vehicle_class)} is unknown")
     if not _same_way(known.mode, asked.mode):
         return Gap(f"vehicle_class {asked.vehicle_class} is of mode {known.mode}")
+    return known
+
+
+def _class_default(asked: Asked, book: FactorBook) -> Found | Gap:
+    known = _class_of(asked, book)
+    if isinstance(known, Gap):
+        return known
     found = _intensity(asked, known.mode, known.factor_class, book)
     if isinstance(found, Gap) or not known.is_assumption:
         return found
@@ -190,15 +225,18 @@ def _intensity(asked: Asked, mode: str, factor_class: str, book: FactorBook) -> 
     found = best(rows, on=asked.on, regions=regions, energies=energies, set_order=book.set_order)
     if isinstance(found, Gap):
         return found
-    is_guessed = asked.energy is None and bool(found.energy)
     checks = (
         ("proxy_region", found.region != book.region_fallback[0]),
         ("outside_validity", gap_days(found, asked.on) > 0),
         ("energy_mixed", asked.energy is not None and not found.energy),
-        ("energy_assumed", is_guessed and default is not None and default.energy_is_assumption),
+        ("energy_assumed", bool(found.energy) and _is_energy_assumed(asked, default)),
         ("metered_energy_unused", asked.has_kwh or asked.has_fuel),
     )
     return found, raised(checks)
+
+
+def _is_energy_assumed(asked: Asked, default: ModeDefault | None) -> bool:
+    return asked.energy is None and default is not None and default.energy_is_assumption
 
 
 def _energies(energy: str | None, default: ModeDefault | None) -> tuple[str, ...]:

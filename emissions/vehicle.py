@@ -193,8 +193,9 @@ def _figure(
         one
         for one in book.candidates((kind, mode, factor_class))
         if one.load_basis == load_basis and one.energy == "diesel" and not one.basis
+        if one.manifest.verification != "user"  # no carrier's figure answers for another's lorry
     ]
-    found = best(rows, on=on, regions=book.region_fallback)
+    found = best(rows, on=on, regions=book.region_fallback, set_order=book.set_order)
     return None if isinstance(found, Gap) else found
 
 

@@ -6,7 +6,7 @@ from emissions.explain import explain_leg
 from emissions.explanation import Explanation
 from emissions.factor import FactorBook
 from emissions.leg import emission_of_leg
-from emissions.question import LegAnswer, LegQuestion
+from emissions.question import LegAnswer, LegQuestion, TripLoad
 from schemas.shipment import LegCompleted
 from web.explained import Estimate
 
@@ -28,7 +28,15 @@ def question_told(leg: LegCompleted) -> LegQuestion:
         energy_kwh=leg.energy_kwh,
         fuel_l=leg.fuel_l,
         grid_region=leg.grid_region,
+        load=load_told(leg),
     )
+
+
+def load_told(leg: LegCompleted) -> TripLoad | None:
+    """Return how the vehicle ran; the contract has both shares or neither."""
+    if leg.load_share is None or leg.empty_distance_share is None:
+        return None
+    return TripLoad(leg.load_share, leg.empty_distance_share)
 
 
 class Estimates:

@@ -116,8 +116,7 @@ def _quantity(name: str) -> Any:
         WithJsonSchema(
             {
                 "type": ["string", "number"],
-                "description": f"exact decimal of at most 18 digits, "
-                f"{'above' if bound.above else 'from'} {bound.minimum:f} to {bound.maximum:f}",
+                "description": f"exact decimal of at most 18 digits, {bound}",
             }
         ),
     ]
@@ -144,6 +143,8 @@ Daf = _quantity("daf")
 Latitude = _quantity("lat")
 Longitude = _quantity("lon")
 Share = _quantity("share")
+LoadShare = _quantity("load_share")
+EmptyDistanceShare = _quantity("empty_distance_share")
 EnergyKwh = _quantity("energy_kwh")
 FuelL = _quantity("fuel_l")
 TotalH = _quantity("total_h")

@@ -21,15 +21,31 @@ class OutOfBounds(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """What a quantity may be: ``minimum`` (excluded where ``above``) to ``maximum``."""
+    """What a quantity may be: ``minimum`` (excluded where ``above``) to ``maximum`` (``below``)."""
 
     minimum: Decimal
     maximum: Decimal
     above: bool = False
+    below: bool = False
+
+    def __str__(self) -> str:
+        """Return the bound in words.
+
+        Examples
+        --------
+        >>> print(BOUNDS["empty_distance_share"])
+        from 0 to below 1
+        """
+        least = f"{'above' if self.above else 'from'} {self.minimum:f}"
+        return f"{least} to {'below ' if self.below else ''}{self.maximum:f}"
+
+    def reaches(self, number: Decimal) -> bool:
+        """Return whether ``number`` does not lie beyond the upper end."""
+        return number < self.maximum if self.below else number <= self.maximum
 
 
-def _bound(minimum: str, maximum: str, *, above: bool = False) -> Bound:
-    return Bound(Decimal(minimum), Decimal(maximum), above)
+def _bound(minimum: str, maximum: str, *, above: bool = False, below: bool = False) -> Bound:
+    return Bound(Decimal(minimum), Decimal(maximum), above, below)
 
 
 # The last word of a field is its unit, so the bound follows from the name's ending or the name.
@@ -45,6 +61,8 @@ BOUNDS: Mapping[str, Bound] = MappingProxyType(
         "lat": _bound("-90", "90"),
         "lon": _bound("-180", "180"),
         "share": _bound("0", "1"),
+        "load_share": _bound("0", "1", above=True),
+        "empty_distance_share": _bound("0", "1", below=True),
         "energy_kwh": _bound("0", "1e9"),
         "fuel_l": _bound("0", "1e9"),
         "total_h": _bound("0", "1e7"),
@@ -100,8 +118,9 @@ def within(number: Decimal, bound: Bound) -> Decimal:
     OutOfBounds
         If it does not; the message says which side was crossed.
     """
-    if number > bound.maximum:
-        raise OutOfBounds(f"must be at most {bound.maximum:f}, got {number}")
+    if not bound.reaches(number):
+        most = "below" if bound.below else "at most"
+        raise OutOfBounds(f"must be {most} {bound.maximum:f}, got {number}")
     if bound.above and number <= bound.minimum:
         raise OutOfBounds(f"must be above {bound.minimum:f}, got {number}")
     if number < bound.minimum:

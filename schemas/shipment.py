@@ -14,12 +14,14 @@ from schemas.event import (
     Day,
     DistanceKm,
     EmissionKgCO2e,
+    EmptyDistanceShare,
     EnergyKwh,
     Event,
     EventId,
     FuelL,
     Id,
     Latitude,
+    LoadShare,
     Longitude,
     MainLineKm,
     MassKg,
@@ -91,11 +93,22 @@ class LegCompleted(LegDescribed):
     energy_kwh: EnergyKwh | None = None
     fuel_l: FuelL | None = None
     grid_region: Slug | None = None
+    load_share: LoadShare | None = None
+    empty_distance_share: EmptyDistanceShare | None = None
 
     @model_validator(mode="after")
     def _distance_has_a_method(self) -> Self:
         if (self.distance_km is None) != (self.distance_method is None):
             raise ValueError("distance_km and distance_method come together")
+        return self
+
+    @model_validator(mode="after")
+    def _load_has_its_empty_kilometres(self) -> Self:
+        if (self.load_share is None) != (self.empty_distance_share is None):
+            raise ValueError(
+                "load_share and empty_distance_share come together, "
+                f"got {self.load_share} and {self.empty_distance_share}"
+            )
         return self
 
 
@@ -123,6 +136,8 @@ class LegEmitted(LegDescribed):
     fuel_l: FuelL | None = None
     grid_region: Slug | None = None
     driven_km: DistanceKm | None = None
+    load_share: LoadShare | None = None
+    empty_distance_share: EmptyDistanceShare | None = None
     source_topic: Id
     source_partition: Annotated[StrictInt, Field(ge=0, le=MAX_PARTITION)]
     source_offset: Annotated[StrictInt, Field(ge=0, le=MAX_OFFSET)]

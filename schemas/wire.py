@@ -135,6 +135,8 @@ class WireLeg(WireLegDescribed, frozen=True, omit_defaults=True, kw_only=True, g
     energy_kwh: Decimal | None = None
     fuel_l: Decimal | None = None
     grid_region: WireSlug | None = None
+    load_share: Decimal | None = None
+    empty_distance_share: Decimal | None = None
 
 
 class WireEmission(WireLegDescribed, frozen=True, omit_defaults=True, kw_only=True, gc=False):
@@ -161,6 +163,8 @@ class WireEmission(WireLegDescribed, frozen=True, omit_defaults=True, kw_only=Tr
     fuel_l: Decimal | None = None
     grid_region: WireSlug | None = None
     driven_km: Decimal | None = None
+    load_share: Decimal | None = None
+    empty_distance_share: Decimal | None = None
     source_topic: WireId
     source_partition: WirePartition
     source_offset: WireOffset
@@ -248,9 +252,13 @@ class WireTakebackUnit(WireTakebackFact, frozen=True, omit_defaults=True, kw_onl
 # The decimals of each shape and what they may be; lat and lon of the two places come on top.
 QUANTITIES: Mapping[type[WireEvent], tuple[tuple[str, Bound], ...]] = MappingProxyType(
     {
-        WireLeg: _bounded("mass_kg", "volume_m3", "distance_km", "energy_kwh", "fuel_l"),
+        WireLeg: _bounded(
+            "mass_kg", "volume_m3", "distance_km", "energy_kwh", "fuel_l", "load_share",
+            "empty_distance_share",
+        ),
         WireEmission: _bounded(
             "mass_kg", "volume_m3", "distance_km", "transport_tkm", "daf", "energy_kwh", "fuel_l",
+            "load_share", "empty_distance_share",
             driven_km="distance_km",
             emission_wtt_kgco2e="emission_kgco2e",
             emission_ttw_kgco2e="emission_kgco2e",
@@ -268,6 +276,9 @@ QUANTITIES: Mapping[type[WireEvent], tuple[tuple[str, Bound], ...]] = MappingPro
         WireTakebackUnit: _bounded(mass_kg="unit_mass_kg"),
     }
 )  # fmt: skip
+
+# What a leg tells together or not at all.
+PAIRS = (("distance_km", "distance_method"), ("load_share", "empty_distance_share"))
 
 
 def shapes_of(kind: type[Struct]) -> Mapping[str, Shape]:

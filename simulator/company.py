@@ -16,6 +16,7 @@ from typing import Any
 from simulator.geography import Region, Site, between_km, great_circle_km, near, regions
 
 CARRIERS = 14
+OWN_CARRIERS = 4  # the first of them are the company's own lorries, whose loads it knows
 MERCHANTS_IN_A_CENTRE = 5  # a provincial capital or municipality
 PICKS_PER_REGION = 3  # recyclers that serve one region
 MERCHANT_SPREAD_DEGREES = 0.18

@@ -7,7 +7,7 @@ from itertools import accumulate
 from random import Random
 
 from schemas.topics import LEGS, ORDERS
-from simulator.company import CARRIERS, Category, Company, Merchant, Node
+from simulator.company import CARRIERS, OWN_CARRIERS, Category, Company, Merchant, Node
 from simulator.geography import Site, between_km
 from simulator.lanes import (
     MAX_EV_KM,
@@ -15,6 +15,7 @@ from simulator.lanes import (
     both_coastal,
     distance_facts,
     electric_facts,
+    load_facts,
     long_haul_mode,
     road_facts,
     smallest_class,
@@ -65,6 +66,7 @@ class Forward:
         """Keep what every day needs; ``per_weight`` is the number of shipments per unit."""
         self._seed = seed
         self._rng = Random(f"{seed}:forward")
+        self._load_rng = Random(f"{seed}:load")
         self.firm = firm
         self._lanes = Lanes(seed)
         self._per_weight = per_weight
@@ -161,6 +163,8 @@ class Forward:
             road_km=road_km,
             mode=carried["mode"],
         )
+        trip_id, carrier = self._trip(hop, at_s), self._rng.randint(1, CARRIERS)
+        load = self._load_of(shipment, hop, carried) if carrier <= OWN_CARRIERS else {}
         return draft(
             at_s, LEGS.name, f"S{shipment.number}", seq,
             shipment_id=f"S{shipment.number}",
@@ -175,10 +179,15 @@ class Forward:
             mass_kg=decimal_text(shipment.mass_kg, 1),
             volume_m3=decimal_text(shipment.volume_m3, 2),
             is_direct=shipment.is_direct,
-            trip_id=self._trip(hop, at_s),
-            carrier_id=f"car-{self._rng.randint(1, CARRIERS):02d}",
-            **carried, **told,
+            trip_id=trip_id,
+            carrier_id=f"car-{carrier:02d}",
+            **carried, **told, **load,
         )  # fmt: skip
+
+    def _load_of(
+        self, shipment: Shipment, hop: Hop, carried: Mapping[str, str]
+    ) -> Mapping[str, str]:
+        return load_facts(self._load_rng, self.firm, carried, leg=hop.leg, mass_kg=shipment.mass_kg)
 
     def _carriage(
         self, shipment: Shipment, hop: Hop, road_km: float, at_s: int

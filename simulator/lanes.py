@@ -1,5 +1,6 @@
 """What a leg moves by, and how far: distances, modes, vehicles, and the energy of electric ones."""
 
+from collections.abc import Mapping
 from random import Random
 
 from simulator.company import Company, Node, VehicleClass
@@ -19,6 +20,11 @@ SFD_SHARE = 0.14
 ACTUAL_SHARE = 0.18
 ODOMETER_EXCESS = 1.06
 CLASSLESS_SHARE = 0.03  # subcontracted lorries nobody described
+# Of the company's own lorries, by leg: how many km of a round are empty. Assumptions.
+EMPTY_DISTANCE_SHARES = {"last_leg": (0.28, 0.49), "transfer": (0.12, 0.34)}
+MAIN_LINE_EMPTY_DISTANCE_SHARES = (0.05, 0.24)
+WEIGHED_SHARE = 0.85  # of their trips, those whose load and empty kilometres were noted
+OTHER_GOODS_SHARES = (0.25, 0.9)  # of the payload that a consignment leaves to others
 
 
 class Lanes:
@@ -111,4 +117,26 @@ def electric_facts(
         "vehicle_class": vehicle.class_id,
         "energy_kwh": decimal_text(energy_kwh),
         "grid_region": grid_region,
+    }
+
+
+def load_facts(
+    rng: Random, firm: Company, carried: Mapping[str, str], *, leg: str, mass_kg: float
+) -> dict[str, str]:
+    """Return how full a diesel lorry of the company's own ran and how far empty, where noted.
+
+    No van tells it: nobody publishes what one emits empty and full.
+    """
+    payload_kg = {one.class_id: one.payload_kg for one in firm.vehicle_classes[1:]}.get(
+        carried.get("vehicle_class", "")
+    )
+    is_noted = rng.random() < WEIGHED_SHARE
+    if payload_kg is None or carried.get("energy") != "diesel" or not is_noted:
+        return {}
+    own = mass_kg / payload_kg
+    load_share = own + (1 - own) * rng.uniform(*OTHER_GOODS_SHARES)
+    empty_share = rng.uniform(*EMPTY_DISTANCE_SHARES.get(leg, MAIN_LINE_EMPTY_DISTANCE_SHARES))
+    return {
+        "load_share": decimal_text(min(1.0, max(0.001, load_share))),
+        "empty_distance_share": decimal_text(empty_share),
     }

@@ -26,10 +26,12 @@ from schemas.wall import MAX_AHEAD, refuse_future
 from schemas.wire import (
     HASH,
     ID,
+    PAIRS,
     QUANTITIES,
     SLUG,
     Shape,
     WireEvent,
+    WireLeg,
     WireLegDescribed,
     WirePlace,
     shapes_of,
@@ -74,7 +76,9 @@ class BatchReader:
         self._shapes = shapes
         self._formed = [(n, s) for n, s in shapes.items() if s not in (SLUG, HASH, ID)]
         self._places = [n for n, hint in get_type_hints(kind).items() if hint is WirePlace]
-        self._has_distance_pair = not _is_required(kind, "distance_km")
+        self._pairs = PAIRS if kind is WireLeg else ()
+        self._numbers = QUANTITIES[kind]
+        self._once = {*(n for n, _ in self._numbers), *chain.from_iterable(self._pairs)}
 
     def read(self, records: Sequence[Any], now: datetime) -> Batch:
         """Return what ``records`` tell, in their order; an event after ``now`` is refused.
@@ -113,10 +117,11 @@ class BatchReader:
         """Return the twins of ``raws``, or None where one of them might be refused."""
         lines = b"\n".join(raws)
         if (
-            max(map(len, raws), default=0) > MAX_EVENT_BYTES
-            or lines.count(b"\n") != len(raws) - 1
+            not raws
+            or max(map(len, raws)) > MAX_EVENT_BYTES
             or any(sign in lines for sign in NOT_PLAIN)
-            # An object that ends in the next record, or two in one, would shift what follows.
+            # An object that ends in the next record, or two in one, would shift what follows. With
+            # both braces in place a record of more lines than one gives more events than records.
             or not all(raw.startswith(b"{") and raw.endswith(b"}") for raw in raws)
         ):
             return None
@@ -129,20 +134,15 @@ class BatchReader:
         return events if passed else None
 
     def _pass(self, events: list[Any], now: datetime) -> bool:
+        columns = {name: _column(events, name) for name in self._once}
         return (
             all(_are_words(_column(events, name), self._shapes[name]) for name in self._words)
             and all(_are_formed(_column(events, name), shape) for name, shape in self._formed)
             and _are_times(_column(events, "occurred_at"), now)
-            and all(
-                _are_within(_column(events, name), bound) for name, bound in QUANTITIES[self._kind]
-            )
+            and all(_are_within(columns[name], bound) for name, bound in self._numbers)
             and all(_are_places(_column(events, name)) for name in self._places)
-            and (not self._has_distance_pair or _come_together(events))
+            and all(_come_together(columns[one], columns[other]) for one, other in self._pairs)
         )
-
-
-def _is_required(kind: type[msgspec.Struct], name: str) -> bool:
-    return any(one.name == name and one.required for one in msgspec.structs.fields(kind))
 
 
 @cache
@@ -156,7 +156,10 @@ def _column(events: Sequence[Any], name: str) -> list[Any]:
 
 def _told(column: Column) -> list[str]:
     """Return the texts that were given."""
-    return [text for text in column if text is not None] if None in column else list(column)
+    lacking = column.count(None)
+    if lacking == len(column):
+        return []
+    return [text for text in column if text is not None] if lacking else list(column)
 
 
 @lru_cache(MAX_KNOWN_TEXTS)
@@ -202,7 +205,7 @@ def _are_within(column: Column, bound: Bound) -> bool:
     least: Decimal = ends["min"]
     return bool(
         (bound.minimum < least if bound.above else bound.minimum <= least)
-        and ends["max"] <= bound.maximum
+        and bound.reaches(ends["max"])
     )
 
 
@@ -217,9 +220,10 @@ def _are_places(column: Column) -> bool:
     )
 
 
-def _come_together(events: Sequence[Any]) -> bool:
-    distances, methods = _column(events, "distance_km"), _column(events, "distance_method")
-    return (None not in distances and None not in methods) or not any(
-        (distance is None) != (method is None)
-        for distance, method in zip(distances, methods, strict=True)
+def _come_together(first: Column, second: Column) -> bool:
+    lacking = first.count(None)
+    if lacking != second.count(None):
+        return False
+    return lacking in (0, len(first)) or not any(
+        (one is None) != (other is None) for one, other in zip(first, second, strict=True)
     )

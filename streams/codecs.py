@@ -19,6 +19,7 @@ from schemas.wall import accept, read_json
 from schemas.wire import (
     HASH,
     ID,
+    PAIRS,
     QUANTITIES,
     SLUG,
     TIME,
@@ -165,7 +166,7 @@ def _refuse_numbers(prefix: str, of: object, bounds: tuple[tuple[str, Bound], ..
             continue
         try:
             low = bound.minimum < number if bound.above else bound.minimum <= number
-            good = low and number <= bound.maximum and _fits(number)
+            good = low and bound.reaches(number) and _fits(number)
         except InvalidOperation:  # a comparison with NaN
             good = False
         if not good:
@@ -188,12 +189,14 @@ def _check_leg(leg: WireLegDescribed, *, is_plain: bool) -> None:
             _refuse_text(f"{name}.site_id", place.site_id, ID)
         if not _is_on_earth(place):
             _check_place(name, place)
-    if isinstance(leg, WireLeg) and (leg.distance_km is None) != (leg.distance_method is None):
-        raise Refused(
-            Reason.SCHEMA,
-            "the body: distance_km and distance_method come together, "
-            f"got {leg.distance_km} and {leg.distance_method}",
-        )
+    if isinstance(leg, WireLeg):
+        for one, other in PAIRS:
+            if (getattr(leg, one) is None) != (getattr(leg, other) is None):
+                raise Refused(
+                    Reason.SCHEMA,
+                    f"the body: {one} and {other} come together, "
+                    f"got {getattr(leg, one)} and {getattr(leg, other)}",
+                )
 
 
 def _is_on_earth(place: WirePlace) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 from emissions.distance import Travelled, distance_of
 from emissions.factor import FactorBook
 from emissions.leg import METHOD_VERSION, LegAnswer, emission_of_leg
-from emissions.question import Lane, LegQuestion
+from emissions.question import Lane, LegQuestion, TripLoad
 from schemas.event import MAX_FLAGS, caused_id_text
 from schemas.twin import twin_of
 from schemas.vocabulary import DistanceMethod
@@ -24,7 +24,7 @@ _PASSED_ON = (
     "occurred_at", "shipment_id", "consignment_id", "leg_seq", "leg", "mode", "energy",
     "vehicle_class", "category", "company", "production_base", "origin", "destination", "mass_kg",
     "volume_m3", "is_direct", "trip_id", "carrier_id", "correction_of", "energy_kwh", "fuel_l",
-    "grid_region",
+    "grid_region", "load_share", "empty_distance_share",
 )  # fmt: skip
 _OWN = (
     "event_id", "source_event_id", "flags", "distance_km", "distance_kind", "distance_method",
@@ -71,6 +71,10 @@ def _travelled(
     )
 
 
+def _load_of(leg: Any) -> TripLoad:
+    return TripLoad(Decimal(leg.load_share), Decimal(leg.empty_distance_share))
+
+
 def on_leg_completed(leg: Any, *, book: FactorBook, topic: str, partition: int, offset: int) -> Any:
     """Return the emission of a finished leg, both as twins; its id is the same at every replay.
 
@@ -85,9 +89,10 @@ def on_leg_completed(leg: Any, *, book: FactorBook, topic: str, partition: int, 
         on=utc_day_of(leg.occurred_at),
         energy=leg.energy,
         vehicle_class=leg.vehicle_class,
-        energy_kwh=_decimal(leg.energy_kwh),
-        fuel_l=_decimal(leg.fuel_l),
+        energy_kwh=None if leg.energy_kwh is None else Decimal(leg.energy_kwh),
+        fuel_l=None if leg.fuel_l is None else Decimal(leg.fuel_l),
         grid_region=leg.grid_region,
+        load=None if leg.load_share is None else _load_of(leg),
     )
     travelled = _travelled(
         leg.mode, leg.distance_km, leg.distance_method, leg.origin, leg.destination

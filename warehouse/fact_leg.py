@@ -13,6 +13,7 @@ from schemas.twin import twin, twin_of
 from schemas.vocabulary import DistanceMethod
 from schemas.wire import WireEmission
 from warehouse.columns import (
+    SEPARATOR,
     Column,
     constant,
     decimals_of,
@@ -56,6 +57,8 @@ class _Inputs(msgspec.Struct, omit_defaults=True):
     fuel_l: str | None = None
     grid_region: str | None = None
     driven_km: str | None = None
+    load_share: str | None = None
+    empty_distance_share: str | None = None
     source_topic: str | None = None
     source_partition: int | None = None
 
@@ -127,7 +130,21 @@ def _content(es: Sequence[Any], at: Sequence[datetime], told: Told) -> list[int]
             *map(exact_texts, (*coordinates, *numbers.values())),
         ]
     )
-    return [digest64(row) for row in rows]
+    return [digest64(row) for row in _with_loads(rows, es)]
+
+
+def _with_loads(rows: list[bytes], es: Sequence[Any]) -> list[bytes]:
+    """Return ``rows`` with what some legs tell of their load; the others keep their hash."""
+    loads = [e.load_share for e in es]
+    if loads.count(None) == len(loads):
+        return rows
+    shares = joined(
+        [exact_texts(texts(loads)), exact_texts(texts(e.empty_distance_share for e in es))]
+    )
+    return [
+        row if load is None else row + SEPARATOR + told
+        for row, load, told in zip(rows, loads, shares, strict=True)
+    ]
 
 
 def _lane(e: Any) -> str | None:

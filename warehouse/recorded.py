@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from emissions.question import LegQuestion
+from emissions.question import LegQuestion, TripLoad
 from schemas.vocabulary import DistanceMethod
 
 _COMPUTED = "distance_computed"
@@ -47,7 +47,16 @@ def question_of(
         energy_kwh=_number(inputs.get("energy_kwh")),
         fuel_l=_number(inputs.get("fuel_l")),
         grid_region=inputs.get("grid_region"),
+        load=_load(inputs),
     )
+
+
+def _load(inputs: Mapping[str, Any]) -> TripLoad | None:
+    load_share = _number(inputs.get("load_share"))
+    empty_distance_share = _number(inputs.get("empty_distance_share"))
+    if load_share is None or empty_distance_share is None:
+        return None
+    return TripLoad(load_share, empty_distance_share)
 
 
 def _number(text: object) -> Decimal | None:

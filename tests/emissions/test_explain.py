@@ -9,9 +9,11 @@ from msgspec.structs import replace
 
 from emissions.explain import ExplainMismatch, Explanation, explain_leg
 from emissions.leg import LegQuestion, emission_of_leg
+from emissions.question import TripLoad
 from emissions.read import load_book
 from tests.emissions.builders import leg, without_distance, without_ends
 
+MODELLED = leg(vehicle_class="rigid_over_17t", load=TripLoad(Decimal("0.875"), Decimal("0.2")))
 EVERY_KIND: list[LegQuestion] = [
     leg(),
     leg(vehicle_class="truck_9_6m"),
@@ -21,6 +23,7 @@ EVERY_KIND: list[LegQuestion] = [
     leg(mode="ropax"),
     leg(mode="parcel"),
     leg(energy="diesel", fuel_l=Decimal("12.4")),
+    MODELLED,
     leg(energy="electric", energy_kwh=Decimal("38.4")),
     without_distance(),
     without_ends(mass_kg=Decimal("0.0015")),

@@ -56,6 +56,5 @@ def test_every_decimal_of_the_wire_has_the_bound_of_the_contract(kind: type[Wire
 
     assert set(bounded) == decimals
     for name, bound in bounded.items():
-        words = f"{'above' if bound.above else 'from'} {bound.minimum:f} to {bound.maximum:f}"
-        assert words in str(schema[name]), name
+        assert f"digits, {bound}" in str(schema[name]), name
         assert bound in BOUNDS.values()

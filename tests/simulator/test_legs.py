@@ -3,9 +3,14 @@ from collections import Counter
 
 import pytest
 
+from emissions.read import load_book
 from schemas.topics import LEGS
+from schemas.twin import twin
+from schemas.wire import WireLeg
 from simulator.company import company
 from simulator.geography import great_circle_km
+from streams.codecs import decode
+from streams.translate import on_leg_completed
 from tests.simulator.builders import SEED, bodies
 
 
@@ -60,6 +65,32 @@ def test_electric_legs_are_metered_in_the_three_cities() -> None:
     assert {leg["grid_region"] for leg in electric} == {"beijing", "sichuan", "chongqing"}
     assert {leg["leg"] for leg in electric} == {"last_leg", "reverse"}
     assert all(float(leg["energy_kwh"]) > 0 for leg in electric)
+
+
+def test_some_lorries_of_the_company_tell_their_load_and_empty_kilometres() -> None:
+    payloads_kg = {one.class_id: one.payload_kg for one in company(SEED).vehicle_classes}
+    legs = list(bodies(LEGS.name))
+    loaded = [leg for leg in legs if "load_share" in leg]
+
+    assert 0.1 < len(loaded) / len(legs) < 0.2
+    assert {leg["leg"] for leg in loaded} == {"main_line", "transfer", "last_leg"}
+    for leg in loaded:
+        assert leg["energy"] == "diesel"
+        assert leg["carrier_id"] in {"car-01", "car-02", "car-03", "car-04"}
+        own_share = float(leg["mass_kg"]) / payloads_kg[leg["vehicle_class"]]
+        assert own_share - 0.001 <= float(leg["load_share"]) <= 1
+        assert 0 <= float(leg["empty_distance_share"]) < 0.5
+
+
+def test_every_leg_that_tells_its_load_is_modelled() -> None:
+    loaded = [leg for leg in bodies(LEGS.name) if "load_share" in leg]
+
+    for leg in loaded:
+        told = on_leg_completed(
+            twin(decode(WireLeg, json.dumps(leg).encode())),
+            book=load_book(), topic=LEGS.name, partition=0, offset=0,
+        )  # fmt: skip
+        assert (told.method, told.data_class) == ("modelled", "modelled")
 
 
 def test_only_electric_legs_tell_of_a_grid() -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from msgspec import inspect
 
 from schemas.quantity import MAX_DIGITS, Bound
-from schemas.wire import ID, QUANTITIES, Shape, WireEvent, WireLeg, WireReading, shapes_of
+from schemas.wire import ID, PAIRS, QUANTITIES, Shape, WireEvent, WireLeg, WireReading, shapes_of
 
 Event = dict[str, str]  # the JSON text of each field
 
@@ -25,10 +25,11 @@ def written(fields: Mapping[str, str]) -> bytes:
 
 def _decimals(bound: Bound) -> st.SearchStrategy[str]:
     lowest = bound.minimum + (Decimal("1e-9") if bound.above else 0)
-    numbers = st.decimals(lowest, bound.maximum, places=6).filter(
+    highest = bound.maximum - (Decimal("1e-9") if bound.below else 0)
+    numbers = st.decimals(lowest, highest, places=6).filter(
         lambda number: len(number.as_tuple().digits) <= MAX_DIGITS
     )
-    ends = st.sampled_from([lowest, bound.maximum])
+    ends = st.sampled_from([lowest, highest])
     return st.builds(
         lambda number, quote: json.dumps(f"{number:f}") if quote else f"{number:f}",
         numbers | ends,
@@ -116,11 +117,9 @@ def valid_events(kind: type[WireEvent]) -> st.SearchStrategy[Event]:
 
 
 def _consistent(kind: type[WireEvent], drawn: dict[str, Any]) -> Event:
-    if kind is WireLeg and {
-        drawn.get("distance_km", "null"),
-        drawn.get("distance_method", "null"),
-    } & {"null"}:
-        drawn = {name: text for name, text in drawn.items() if not name.startswith("distance_")}
+    for pair in PAIRS if kind is WireLeg else ():
+        if "null" in {drawn.get(name, "null") for name in pair}:
+            drawn = {name: text for name, text in drawn.items() if name not in pair}
     if kind is WireReading:
         drawn = drawn | {"charging": "true"}
     return drawn

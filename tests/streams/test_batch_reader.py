@@ -16,7 +16,7 @@ from schemas.wall import refuse_future
 from schemas.wire import QUANTITIES, WireEmission, WireEvent, WireLeg, WireReading
 from streams.batch_reader import PIECE_RECORDS, BatchReader
 from streams.codecs import decode, encode
-from tests.builders import emission, event_id, leg_body, leg_bytes, records
+from tests.builders import emission, event_id, leg, leg_body, leg_bytes, records
 from tests.streams.literals import damaged_events, odd_events, valid_events, written
 
 KINDS = (WireLeg, WireEmission)
@@ -93,6 +93,16 @@ def test_a_plain_leg_and_a_plain_emission_are_certain() -> None:
     assert certain(WireEmission, encode(emission())) == [twin(emission())]
 
 
+def test_a_leg_with_its_load_is_certain_among_others_without() -> None:
+    loaded = leg_bytes(load_share="0.6", empty_distance_share="0.17")
+
+    assert certain(WireLeg, leg_bytes(), loaded) == [twin(leg()), twin(decode(WireLeg, loaded))]
+
+
+def test_a_load_of_one_and_the_empty_kilometres_of_another_are_not_certain() -> None:
+    assert certain(WireLeg, leg_bytes(load_share="1"), leg_bytes(empty_distance_share="0")) is None
+
+
 def test_one_bad_record_among_many_costs_its_neighbours_nothing() -> None:
     raws = [leg_bytes(event_id=event_id(n)) for n in range(3 * PIECE_RECORDS)]
     raws[PIECE_RECORDS + 7] = BAD
@@ -136,6 +146,10 @@ def test_records_cannot_borrow_from_each_other(raws: tuple[bytes, ...]) -> None:
         {"origin": {"site_id": "QDO", "lat": "9"}},
         {"origin": {}},
         {"distance_km": None},
+        {"load_share": "0.6"},
+        {"empty_distance_share": "0.17"},
+        {"load_share": "0", "empty_distance_share": "0.17"},
+        {"load_share": "0.6", "empty_distance_share": "1"},
         {"flags": ["A"]},
         {"category": "Fridge"},
         {"mode": "truck"},

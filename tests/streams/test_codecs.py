@@ -159,6 +159,48 @@ def test_a_refusal_on_the_wire_names_field_and_value(
     assert field in refused.detail or reason is Reason.NOT_FINITE
 
 
+@pytest.mark.parametrize(
+    ("changed", "reason", "sentence"),
+    [
+        (
+            {"load_share": "0.6"},
+            Reason.SCHEMA,
+            "load_share and empty_distance_share come together, got 0.6 and None",
+        ),
+        (
+            {"empty_distance_share": "0.4"},
+            Reason.SCHEMA,
+            "load_share and empty_distance_share come together, got None and 0.4",
+        ),
+        (
+            {"load_share": "0", "empty_distance_share": "0"},
+            Reason.UNIT_BOUND,
+            "load_share: must be above 0, got 0",
+        ),
+        (
+            {"load_share": "1.01", "empty_distance_share": "0"},
+            Reason.UNIT_BOUND,
+            "load_share: must be at most 1, got 1.01",
+        ),
+        (
+            {"load_share": "1", "empty_distance_share": "1"},  # a round that is never loaded
+            Reason.UNIT_BOUND,
+            "empty_distance_share: must be below 1, got 1",
+        ),
+    ],
+)
+def test_load_and_empty_kilometres_come_together_and_within_their_bounds(
+    changed: dict[str, str], reason: Reason, sentence: str
+) -> None:
+    raw = leg_bytes(**changed)
+
+    refused = refused_by_wire(WireLeg, raw)
+
+    assert refused.reason is reason
+    assert sentence in refused.detail
+    assert by_wire(WireLeg, raw) == by_contract(WireLeg, raw)
+
+
 def test_a_number_on_the_wire_never_passes_through_a_float() -> None:
     raw = leg_bytes(mass_kg="@").replace(b'"@"', b"0.123456789012345678")
 

@@ -48,6 +48,7 @@ def test_the_emission_keeps_every_field_of_its_leg() -> None:
     given_leg = leg(
         company="demo_company", production_base="qingdao", volume_m3="61.25", is_direct=True,
         trip_id="T-1", carrier_id="CR-1", correction_of=event_id(9), flags=["typed_by_hand"],
+        load_share="0.6", empty_distance_share="0.17",
     )  # fmt: skip
 
     told = emitted(given_leg)
@@ -56,6 +57,16 @@ def test_the_emission_keeps_every_field_of_its_leg() -> None:
     for name in set(given_leg.__struct_fields__) - own:
         assert getattr(told, name) == getattr(given_leg, name), name
     assert told.flags[0] == "typed_by_hand"
+
+
+def test_a_leg_that_tells_its_load_is_modelled_and_its_emission_says_so() -> None:
+    told = answered(load_share="0.6", empty_distance_share="0.170")
+
+    assert (told.method, told.data_class) == ("modelled", "modelled")
+    assert (told.load_share, told.empty_distance_share) == (Decimal("0.6"), Decimal("0.170"))
+    assert told.factor_id == "defra_2025.road.artic_over_33t.100.km"
+    assert told.event_id != answered().event_id
+    assert accept(LegEmitted, read_json(encode(told))).load_share == Decimal("0.6")
 
 
 @given(offset=st.integers(0, 2**62))

@@ -21,6 +21,7 @@ from tests.warehouse.builders import (
 )
 from warehouse.arrivals import _sweeps
 
+HASH_WITHOUT_LOAD = 8_226_669_454_486_468_552
 ORDER_FACTS = (
     ("demand_registered", "requested"),
     ("appraised", "appraised"),
@@ -88,6 +89,7 @@ def test_the_same_facts_in_another_spelling_are_the_same_event(spelled: dict[str
         {"is_direct": False},
         {"shipment_id": "S-other"},
         {"destination": {"site_id": "RDC-2"}},
+        {"load_share": "0.6", "empty_distance_share": "0.17"},
         {"occurred_at": "2026-06-03T04:00:01Z"},
     ],
 )
@@ -240,3 +242,41 @@ def test_any_number_of_new_ids_gets_a_key_each() -> None:
         "group by id order by id"
     )
     assert named == [(name, categories.count(name)) for name in sorted(set(categories))]
+
+
+def test_a_leg_that_tells_its_load_keeps_it_for_a_later_run() -> None:
+    store = Store()
+    store.tell(emission(1), emission(2, load_share="0.60", empty_distance_share="0.170"))
+
+    again = store.tell(emission(2, load_share="0.6", empty_distance_share="0.17"))
+    alone = store.tell(emission(1))
+
+    assert again.duplicates == 1  # the same facts in another spelling
+    assert alone.duplicates == 1  # whatever its neighbours of the first batch told
+    kept = store.db.execute(
+        "select extra_inputs->>'load_share', extra_inputs->>'empty_distance_share' "
+        "from fact_leg_emission order by event_id"
+    ).fetchall()
+    assert kept == [(None, None), ("0.60", "0.170")]
+
+
+@pytest.mark.parametrize(
+    "changed", [{"load_share": "0.61"}, {"empty_distance_share": "0"}, {"load_share": None,
+                "empty_distance_share": None}],
+)  # fmt: skip
+def test_another_load_is_other_content(changed: dict[str, object]) -> None:
+    store = Store()
+    store.tell(emission(1, load_share="0.6", empty_distance_share="0.17"))
+
+    told = store.tell(
+        emission(1, **{"load_share": "0.6", "empty_distance_share": "0.17"} | changed)
+    )
+
+    assert (told.rows, told.duplicates, told.dead) == (0, 0, 1)
+
+
+def test_a_leg_without_a_load_has_the_hash_it_had_before_loads_were_told() -> None:
+    store = Store()
+    store.tell(emission(1))
+
+    assert store.one("select content_hash from fact_leg_emission") == HASH_WITHOUT_LOAD

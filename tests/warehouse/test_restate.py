@@ -446,6 +446,12 @@ def test_inputs_are_asked_as_they_were_told_and_what_was_computed_is_computed_ag
     store.db.close()
 
 
+def test_a_word_of_the_source_is_not_taken_for_the_engines(store: House) -> None:
+    store.tell(leg(60, flags=["distance_computed"]), recorded_at=RECORDED)
+
+    assert run_again(store, NEW)[0].not_reproduced.listed == ()
+
+
 def test_a_leg_that_was_taken_back_is_not_run_again(store: House) -> None:
     store.db.execute(
         "insert into fact_leg_emission by name select * replace (1 as revision, "

@@ -173,6 +173,30 @@ def test_the_row_is_a_difference_that_stands_on_the_new_factor(store: House) -> 
     ]
 
 
+def test_everything_else_a_leg_says_stands_on_the_row_too(store: House) -> None:
+    store.tell(
+        leg(60, is_direct=True, trip_id="T-1", carrier_id="CA-1", production_base="qingdao",
+            volume_m3="61.25", leg_seq=2, leg="last_leg"),
+        leg(61, is_direct=False),
+        recorded_at=RECORDED,
+    )  # fmt: skip
+
+    restated(store, NEW)
+
+    moved = {"source_event_id", "event_id", "revision", "correction_of", "reason", "factor",
+             "recorded_at", "recorded_on", "extra_inputs", "mass_kg", "volume_m3", "distance_km",
+             "transport_tkm", "emission_ttw_kgco2e", "emission_wtt_kgco2e", "emission_wtw_kgco2e",
+             "legs", "shipments", "shipment_mass_kg", "shipment_volume_m3"}  # fmt: skip
+    columns = [name for (name, *_) in store.rows("describe mart.leg") if name not in moved]
+    assert {"is_direct", "trip_id", "carrier", "company", "lane", "topic", "leg"} <= set(columns)
+    for shipment_id in ("S-60", "S-61"):
+        first, second = store.rows(
+            f"select {', '.join(columns)} from mart.leg where shipment_id = ? order by revision",
+            shipment_id,
+        )
+        assert first == second
+
+
 def test_a_shipments_page_explains_the_restated_number(store: House) -> None:
     restated(store, NEW)
 

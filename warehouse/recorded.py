@@ -29,7 +29,7 @@ def question_of(
     method = inputs.get("distance_method")
     if method == DistanceMethod.ACTUAL:
         given_km = _number(inputs.get("driven_km"))
-    elif _COMPUTED in inputs.get("flags", ()):
+    elif method == DistanceMethod.GCD and _COMPUTED in inputs.get("flags", ()):
         given_km = method = None
     origin, destination = inputs.get("origin") or {}, inputs.get("destination") or {}
     return LegQuestion(

@@ -194,8 +194,10 @@ def _kinds(db: duckdb.DuckDBPyConnection) -> Mapping[str, Any]:
 
 
 def _plain(kind: Any) -> Any:
-    is_word = pa.types.is_dictionary(kind) or kind == pa.json_()
-    return pa.string() if is_word else kind
+    """Return the kind that plain values fill; of the database's own ones only ids keep theirs."""
+    if pa.types.is_dictionary(kind) or kind == pa.json_():
+        return pa.string()
+    return pa.bool_() if kind == pa.bool8() else kind
 
 
 def _known(

@@ -173,6 +173,30 @@ def test_the_row_is_a_difference_that_stands_on_the_new_factor(store: House) -> 
     ]
 
 
+def test_everything_else_a_leg_says_stands_on_the_row_too(store: House) -> None:
+    store.tell(
+        leg(60, is_direct=True, trip_id="T-1", carrier_id="CA-1", production_base="qingdao",
+            volume_m3="61.25", leg_seq=2, leg="last_leg"),
+        leg(61, is_direct=False),
+        recorded_at=RECORDED,
+    )  # fmt: skip
+
+    restated(store, NEW)
+
+    moved = {"source_event_id", "event_id", "revision", "correction_of", "reason", "factor",
+             "recorded_at", "recorded_on", "extra_inputs", "mass_kg", "volume_m3", "distance_km",
+             "transport_tkm", "emission_ttw_kgco2e", "emission_wtt_kgco2e", "emission_wtw_kgco2e",
+             "legs", "shipments", "shipment_mass_kg", "shipment_volume_m3"}  # fmt: skip
+    columns = [name for (name, *_) in store.rows("describe mart.leg") if name not in moved]
+    assert {"is_direct", "trip_id", "carrier", "company", "lane", "topic", "leg"} <= set(columns)
+    for shipment_id in ("S-60", "S-61"):
+        first, second = store.rows(
+            f"select {', '.join(columns)} from mart.leg where shipment_id = ? order by revision",
+            shipment_id,
+        )
+        assert first == second
+
+
 def test_a_shipments_page_explains_the_restated_number(store: House) -> None:
     restated(store, NEW)
 
@@ -444,6 +468,12 @@ def test_inputs_are_asked_as_they_were_told_and_what_was_computed_is_computed_ag
     }
     store.ends.close()
     store.db.close()
+
+
+def test_a_word_of_the_source_is_not_taken_for_the_engines(store: House) -> None:
+    store.tell(leg(60, flags=["distance_computed"]), recorded_at=RECORDED)
+
+    assert run_again(store, NEW)[0].not_reproduced.listed == ()
 
 
 def test_a_leg_that_was_taken_back_is_not_run_again(store: House) -> None:

@@ -156,7 +156,8 @@ def per_tkm_of(question: LegQuestion, figures: VehicleFigures) -> Load:
     """
     if question.load is None:
         raise ValueError(f"a modelled leg needs its load, got {question.load}")
-    return figures.per_tkm(**question.load._asdict())
+    load_share, empty_distance_share = question.load
+    return figures.per_tkm(load_share=load_share, empty_distance_share=empty_distance_share)
 
 
 def _metered_parts(question: LegQuestion, factor: Factor) -> Parts:

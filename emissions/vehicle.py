@@ -67,22 +67,19 @@ class VehicleFigures:
         ValueError
             If nothing is loaded, or the vehicle runs empty all the way.
         """
-        if load_share <= 0 or not 0 <= empty_distance_share < 1:
+        if not 0 < load_share <= 1 or not 0 <= empty_distance_share < 1:
             raise ValueError(
-                f"load_share must be above 0 and empty_distance_share from 0 to below 1, "
-                f"got {load_share} and {empty_distance_share}"
+                f"load_share must be above 0, at most 1, and empty_distance_share from 0 to below "
+                f"1, got {load_share} and {empty_distance_share}"
             )
         loaded_share = CONTEXT.subtract(ONE, empty_distance_share)
         empty_per_loaded_km = CONTEXT.divide(empty_distance_share, loaded_share)
         load_t = CONTEXT.multiply(load_share, self.capacity_t)
-        laden = self.per_km(load_share)
+        empty, full = self.empty, self.full
+        # Written out for both parts: one in ten legs comes this way.
         return Load(
-            *(
-                CONTEXT.divide(
-                    CONTEXT.add(part, CONTEXT.multiply(empty_per_loaded_km, empty)), load_t
-                )
-                for part, empty in zip(laden, self.empty, strict=True)
-            )
+            _per_tkm(empty[0], full[0], load_share, empty_per_loaded_km, load_t),
+            _per_tkm(empty[1], full[1], load_share, empty_per_loaded_km, load_t),
         )
 
     def average_load_share(self) -> Decimal | None:
@@ -106,6 +103,19 @@ class VehicleFigures:
         if self.average_ttw_kgco2e_per_km is None or self.average_ttw_kgco2e_per_tkm is None:
             return None
         return CONTEXT.divide(self.average_ttw_kgco2e_per_km, self.average_ttw_kgco2e_per_tkm)
+
+
+def _per_tkm(
+    empty: Decimal,
+    full: Decimal,
+    load_share: Decimal,
+    empty_per_loaded_km: Decimal,
+    load_t: Decimal,
+) -> Decimal:
+    """Return one part per tkm: a loaded km at its load with its part of the empty way."""
+    laden = CONTEXT.add(empty, CONTEXT.multiply(CONTEXT.subtract(full, empty), load_share))
+    away = CONTEXT.multiply(empty_per_loaded_km, empty)
+    return CONTEXT.divide(CONTEXT.add(laden, away), load_t)
 
 
 class LoadPreset(NamedTuple):

@@ -16,6 +16,7 @@ from emissions.drivers import (
     rerun_rows,
     wtw_drivers,
 )
+from emissions.number import CONTEXT
 from emissions.rerun import Runs, leg_run
 from emissions.sums import total
 from schemas.refusal import Reason, Refused
@@ -213,7 +214,7 @@ def test_a_change_nobody_can_divide_is_refused(
 
 @given(cells=driver_cells_of_any_size())
 def test_every_driver_is_a_whole_number_of_milligrams(cells: list[DriverCell]) -> None:
-    assert not [one for one in five(drivers_of(cells)) if one % MILLIGRAM_KG]
+    assert not [one for one in five(drivers_of(cells)) if CONTEXT.remainder(one, MILLIGRAM_KG)]
 
 
 @pytest.mark.parametrize("part", ["wtt_kgco2e", "ttw_kgco2e", "wtw_kgco2e"])

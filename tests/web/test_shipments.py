@@ -149,3 +149,19 @@ def test_metered_energy_is_multiplied_by_its_own_unit(room: Room) -> None:
     )
 
     assert (trace.amount, trace.amount_unit, trace.is_derived) == (Decimal("120.5"), "kWh", False)
+
+
+def test_a_modelled_leg_shows_what_it_emits_per_tonne_kilometre_beside_its_row(room: Room) -> None:
+    worked = Split(Decimal("28.223718"), Decimal("117.574737"), Decimal("145.798455"))
+    told = {"load_share": "0.4", "empty_distance_share": "0.4", "daf": "1"}
+    modelled = stored(
+        room, inputs=told, emission=worked, transport_tkm=Decimal(228), method="modelled"
+    )
+
+    trace = trace_of(
+        modelled, card(per_unit="km", wtt_kgco2e=Decimal("0.16981"), ttw_kgco2e=Decimal("0.70603"))
+    )
+
+    assert (trace.amount, trace.is_derived) == (Decimal(228), True)
+    assert trace.ttw_per_unit is not None
+    assert round(trace.ttw_per_unit, 6) == Decimal("0.515679")

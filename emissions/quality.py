@@ -107,15 +107,26 @@ def scores_of(
     ... )
     Scores(technology=3, time=1, geography=5, completeness=5, reliability=4)
     """
-    if method not in TECHNOLOGY:
-        raise Refused(Reason.VOCABULARY, f"method {shown(method)} is no rank of the selection")
     return Scores(
-        technology=TECHNOLOGY[method],
+        technology=technology_of(method),
         time=time_score(age_years=abs(on.year - (factor.year or factor.manifest.year))),
         geography=WORST if PROXY in flags else GEOGRAPHY[factor.region_level],
         completeness=completeness_score(covered_tkm_share),
-        reliability=_reliability(method, flags, is_verified=is_verified),
+        reliability=reliability_of(method, flags, is_verified=is_verified),
     )
+
+
+def technology_of(method: str) -> int:
+    """Return the score of the rank that answered.
+
+    Raises
+    ------
+    Refused
+        If the method is no rank of the factor selection.
+    """
+    if method not in TECHNOLOGY:
+        raise Refused(Reason.VOCABULARY, f"method {shown(method)} is no rank of the selection")
+    return TECHNOLOGY[method]
 
 
 def time_score(*, age_years: int) -> int:
@@ -180,7 +191,8 @@ def mean_scores(rows: Iterable[ScoredRow]) -> MeanScores | None:
 SCORE_NAMES = tuple(field.name for field in fields(Scores))
 
 
-def _reliability(method: str, flags: Sequence[str], *, is_verified: bool) -> int:
+def reliability_of(method: str, flags: Sequence[str], *, is_verified: bool = False) -> int:
+    """Return the score of how the data came about: verified, measured, computed, published."""
     if is_verified:
         return 1
     is_default = RELIABILITY[method] == RELIABILITY[CalculationMethod.CLASS_DEFAULT.value]

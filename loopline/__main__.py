@@ -24,9 +24,10 @@ def version() -> None:
 
 def all_commands() -> typer.Typer:
     """Return the whole command; its verbs are imported only when somebody asks for one."""
-    from loopline import examples, factors
+    from loopline import examples, factors, report
     from loopline.demo import demo
     from loopline.import_history import import_history
+    from loopline.kpi import kpi
     from loopline.sql import sql
     from loopline.status import status
     from loopline.up import up
@@ -37,6 +38,8 @@ def all_commands() -> typer.Typer:
     app.command("import")(import_history)
     app.add_typer(factors.app, name="factors")
     app.command()(sql)
+    app.command()(kpi)
+    app.add_typer(report.app, name="report")
     app.command()(status)
     app.command(hidden=True)(worker)
     app.add_typer(examples.app, name="examples")

@@ -2,12 +2,9 @@
 
 from pathlib import Path
 
-from emissions.defect import FactorFileError
-from emissions.factor import FactorBook
 from emissions.period import Period, period_of
 from loopline import say, stack_file
 from loopline.ask import StackAway, StackRefused, ask
-from runtime.factor_store import book_for
 from runtime.settings import Settings
 from schemas.refusal import Refused
 from warehouse.snapshot import SnapshotMissing, newest
@@ -38,16 +35,6 @@ def period_or_refuse(name: str, option: str) -> Period:
         return period_of(name)
     except Refused as error:
         say.refuse(f"{option}: {error.detail}", say.EXIT_BAD_INPUT)
-
-
-def book_or_refuse(settings: Settings) -> FactorBook:
-    """Return the factor sets that results may stand on, or end with what is wrong with them."""
-    try:
-        return book_for(settings.factors)
-    except Refused as error:
-        say.refuse(error.detail, say.EXIT_BAD_INPUT)
-    except FactorFileError as error:
-        say.refuse(f"{settings.factors.dir}: {error.defects[0]}", say.EXIT_BAD_INPUT)
 
 
 def text_or_refuse(path: Path) -> str:

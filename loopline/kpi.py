@@ -18,14 +18,15 @@ from emissions.target_check import check_targets
 from emissions.targets import Target, read_targets
 from loopline import kpi_documents as documents
 from loopline import say
-from loopline.copies import book_or_refuse, fresh_copy_or_refuse, period_or_refuse, text_or_refuse
+from loopline.copies import fresh_copy_or_refuse, period_or_refuse, text_or_refuse
 from loopline.kpi_views import kpi_lines
-from loopline.period_data import coverage, kpi_cells, link_row, organisation_of
-from loopline.running import settings_or_refuse
+from loopline.period_data import organisation_of
+from loopline.running import book_or_refuse, settings_or_refuse
 from loopline.tables import terminal_width
 from schemas.refusal import Refused
 from schemas.vocabulary import DataClass
-from warehouse.period_rows import SPLITS, lanes
+from warehouse.period_rows import SPLITS, cells, lanes
+from warehouse.refused import coverage
 from warehouse.snapshot import Copy, opened
 
 MAX_LINKS = 1_000
@@ -88,17 +89,17 @@ def kpi(
 
 
 def _document(copy: Copy, asked: _Question, book: FactorBook) -> dict[str, Any]:
-    cells = _cells_or_refuse(copy, asked.period, asked.by)
-    figures = figures_of(cells, book)
+    told = _cells_or_refuse(copy, asked.period, asked.by)
+    figures = figures_of(told, book)
     found = _all_links(copy, asked)
     name = asked.organisation or organisation_of(copy.query, asked.period)
-    comparison = _comparison(copy, asked, book, cells, figures)
+    comparison = _comparison(copy, asked, book, told, figures)
     document = documents.kpi_document(
         period=asked.period,
         organisation=name,
         by=asked.by,
         figures=figures,
-        coverage=coverage(copy.query, asked.period),
+        coverage=coverage(copy.query, asked.period.from_on, asked.period.to_on),
         links=found[: asked.links],
         all_links=len(found),
     )
@@ -113,32 +114,32 @@ def _document(copy: Copy, asked: _Question, book: FactorBook) -> dict[str, Any]:
 
 
 def _cells_or_refuse(copy: Copy, period: Period, by: str) -> tuple[KpiCell, ...]:
-    cells = kpi_cells(copy.query, period, by=by)
-    if not cells:
-        gaps = coverage(copy.query, period).gaps
+    found = cells(copy.query, period.from_on, period.to_on, by=by)
+    if not found:
+        gaps = coverage(copy.query, period.from_on, period.to_on).gaps
         refused = sum(gap.records for gap in gaps.values())
         more = f"; {refused:,} records have none, see `loopline dlq list`" if refused else ""
         say.refuse(f"no leg has a number in {period.name}{more}", say.EXIT_CHECK_FAILED)
-    return cells
+    return found
 
 
 def _comparison(
     copy: Copy,
     asked: _Question,
     book: FactorBook,
-    cells: Sequence[KpiCell],
+    new: Sequence[KpiCell],
     figures: PeriodFigures,
 ) -> Comparison | None:
     if asked.against is None:
         return None
     old = _cells_or_refuse(copy, asked.against, asked.by)
-    return compare(old, cells, old_figures=figures_of(old, book), new_figures=figures)
+    return compare(old, new, old_figures=figures_of(old, book), new_figures=figures)
 
 
 def _all_links(copy: Copy, asked: _Question) -> tuple[Link, ...]:
     """Return every link, the most avoidable first, then those that emitted most."""
     moved = lanes(copy.query, asked.period.from_on, asked.period.to_on)
-    return links_of(map(link_row, moved), asked.alternatives)
+    return links_of(moved, asked.alternatives)
 
 
 def _checked(asked: _Question, name: str, figures: PeriodFigures) -> list[dict[str, Any]]:

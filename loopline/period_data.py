@@ -3,24 +3,16 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict
 from decimal import Decimal
 from typing import Any
 
-from emissions.coverage import Counts, Coverage, RejectsOfReason, coverage_from
 from emissions.factor import FactorBook
-from emissions.links import LinkKey, LinkRow
 from emissions.period import Period
-from emissions.period_kpi import KpiCell
 from emissions.scoring import FACTOR_NOT_LOADED, category_id, fit_of
-from emissions.sums import ratio
 from emissions.tce_row import TceKind, TceRow
-from schemas.refusal import Reason
-from warehouse.period_rows import CellSum, LaneSum, LegNow, cells, companies, primary_tkm
-from warehouse.refused import Known, known
+from warehouse.period_rows import NOT_GIVEN, LegNow, companies
 from warehouse.sums import Query
 
-NOT_GIVEN = "not_given"
 # What explains a leg's number: the stored words and measures, beside the inputs stored with them.
 _HASHED = (
     "shipment_id", "leg_id", "occurred_at", "mode", "energy", "vehicle_class", "category",
@@ -28,46 +20,9 @@ _HASHED = (
 )  # fmt: skip
 
 
-def coverage(query: Query, period: Period, shipment_id: str | None = None) -> Coverage:
-    """Return the coverage of ``period``, of one shipment or of all."""
-    return coverage_of_known(known(query, period.from_on, period.to_on, shipment_id=shipment_id))
-
-
-def coverage_of_known(found: Known) -> Coverage:
-    """Return the shares that a store's counts come to."""
-    gaps = {
-        Reason(gap.reason): RejectsOfReason(
-            records=gap.records, shipments=gap.shipments, mass_kg=gap.mass_kg
-        )
-        for gap in found.gaps
-    }
-    undated = {Reason(reason): count for reason, count in found.undated}
-    return coverage_from(Counts(**asdict(found.counted)), gaps, undated)
-
-
-def kpi_cells(query: Query, period: Period, *, by: str) -> tuple[KpiCell, ...]:
-    """Return the cells of ``period``, split by ``by``."""
-    return tuple(map(_kpi_cell, cells(query, period.from_on, period.to_on, by=by)))
-
-
 def organisation_of(query: Query, period: Period) -> str:
     """Return the companies whose legs stand in ``period``, or that none is named."""
     return ", ".join(companies(query, period.from_on, period.to_on)) or NOT_GIVEN
-
-
-def link_row(lane: LaneSum) -> LinkRow:
-    """Return what moved on a lane; an end without a site makes a lane that is not given."""
-    key = LinkKey(lane.lane or NOT_GIVEN, lane.mode, lane.vehicle_class or NOT_GIVEN)
-    return LinkRow(key=key, mass_kg=lane.mass_kg, kgco2e=lane.wtw_kgco2e)
-
-
-def primary_shares(
-    query: Query, period: Period, shipment_id: str | None = None
-) -> Mapping[str, Decimal]:
-    """Return per operation category the share of its activity that has primary data."""
-    rows = primary_tkm(query, period.from_on, period.to_on, shipment_id=shipment_id)
-    shares = {category_id(mode, name): ratio(primary, whole) for mode, name, primary, whole in rows}
-    return {category: share for category, share in shares.items() if share is not None}
 
 
 def tce_row(leg: LegNow, book: FactorBook, covered_tkm_shares: Mapping[str, Decimal]) -> TceRow:
@@ -129,9 +84,3 @@ def _evidence(inputs: Mapping[str, Any], leg: LegNow) -> str:
     place = [inputs.get(f"source_{part}") for part in ("topic", "partition", "offset")]
     log = "/".join(str(part) for part in place if part is not None)
     return f"{log} event {leg.event_id}".strip()
-
-
-def _kpi_cell(one: CellSum) -> KpiCell:
-    told = asdict(one)
-    factor_id = told.pop("factor").removeprefix(f"{one.factor_set}/")
-    return KpiCell(**told, factor_id=factor_id)

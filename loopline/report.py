@@ -19,11 +19,12 @@ from emissions.report_page import MAX_ROWS_ON_A_PAGE, page_in_both_languages
 from emissions.report_rows import csv_columns, csv_header, csv_row, ndjson_header, ndjson_row
 from emissions.tce_row import MAX_SAMPLE_ROWS, About, TceRow
 from loopline import say
-from loopline.copies import book_or_refuse, fresh_copy_or_refuse, period_or_refuse, text_or_refuse
-from loopline.period_data import coverage, organisation_of, primary_shares, tce_row
-from loopline.running import settings_or_refuse
+from loopline.copies import fresh_copy_or_refuse, period_or_refuse, text_or_refuse
+from loopline.period_data import organisation_of, tce_row
+from loopline.running import book_or_refuse, settings_or_refuse
 from schemas.refusal import Refused
-from warehouse.period_rows import legs_of, shipments
+from warehouse.period_rows import legs_of, primary_shares, shipments
+from warehouse.refused import coverage
 from warehouse.snapshot import Copy, opened
 
 app = typer.Typer(help="Reports of a period.", no_args_is_help=True)
@@ -106,7 +107,8 @@ def _parts(
     copy: Copy, period: Period, about: About, book: FactorBook, form: Form
 ) -> Iterator[bytes]:
     """Yield the report piece by piece: the header is known last and stands first."""
-    chains = shipments(copy.query, period.from_on, period.to_on, shipment_id=about.service)
+    days = period.from_on, period.to_on
+    chains = shipments(copy.query, *days, shipment_id=about.service)
     if not chains:
         of = "" if about.service is None else f" of shipment {about.service}"
         say.refuse(f"no leg{of} has a number in {period.name}", EXIT_OF_NOTHING)
@@ -115,7 +117,8 @@ def _parts(
             tally, sha256 = _add_up(copy, period, about, book, form, body)
         except Refused as error:
             say.refuse(error.detail, say.EXIT_CHECK_FAILED)
-        report = tally.report(chains=chains, coverage=coverage(copy.query, period, about.service))
+        known = coverage(copy.query, *days, shipment_id=about.service)
+        report = tally.report(chains=chains, coverage=known)
         yield _bytes(form.header(report, sha256))
         body.seek(0)
         while piece := body.read(SPOOL_BYTES):
@@ -128,9 +131,10 @@ def _add_up(
     """Return the sums of the period and the hash of its body, which is written to ``body``."""
     tally, digest = Tally(about, keep_rows=MAX_ROWS_ON_A_PAGE), hashlib.sha256()
     progress, done = say.Progress("legs", after_s=TOLD_AFTER_S), 0
-    covered = primary_shares(copy.query, period, about.service)
+    days = period.from_on, period.to_on
+    covered = primary_shares(copy.query, *days, shipment_id=about.service)
     digest.update(_put(body, form.begins, form))
-    legs = legs_of(copy.pages, period.from_on, period.to_on, shipment_id=about.service)
+    legs = legs_of(copy.pages, *days, shipment_id=about.service)
     for done, leg in enumerate(legs, start=1):
         row = tce_row(leg, book, covered)
         tally.add(row)

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from loopline import say
-from loopline.copies import fresh_copy_or_refuse
+from loopline.copies import fresh_copy_or_refuse, text_or_refuse
 from loopline.running import settings_or_refuse
 from warehouse.snapshot import Answer, SqlRefused
 from warehouse.snapshot import ask as ask_snapshot
@@ -42,10 +42,7 @@ def _statement(statement: str | None, file: Path | None) -> str:
         return statement
     if file is None:
         say.refuse("name a SELECT, or a file with -f", say.EXIT_BAD_INPUT)
-    try:
-        return file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        say.refuse(f"{file} cannot be read: {error}", say.EXIT_BAD_INPUT)
+    return text_or_refuse(file)
 
 
 def _print(answer: Answer, chosen: str) -> None:

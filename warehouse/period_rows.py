@@ -1,6 +1,6 @@
 """Exact sums of a period's legs, and the legs themselves: what a report and a KPI are made of.
 
-Sums only: whoever divides does it in Decimal, never here.
+SQL gives exact sums only; what divides is Decimal, in the room of sums.
 """
 
 import json
@@ -12,6 +12,10 @@ from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
+from emissions.links import LinkKey, LinkRow
+from emissions.period_kpi import KpiCell
+from emissions.scoring import category_id
+from emissions.sums import ratio
 from warehouse.leg_now import MEASURES, WORDS, legs_now
 from warehouse.sums import Query
 
@@ -21,45 +25,8 @@ Pages = Callable[[str, Sequence[object]], Iterator[list[tuple[Any, ...]]]]
 SPLITS: Mapping[str, str] = MappingProxyType(
     {"mode": "mode", "category": "category", "base": "production_base", "lane": "lane"}
 )
+NOT_GIVEN = "not_given"
 _INPUT = "extra_inputs->>'{0}'"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CellSum:
-    """Legs that are alike in all that a KPI asks, added up; ``split`` is ``None`` where unknown."""
-
-    split: str | None
-    distance_kind: str
-    mode: str
-    vehicle_class: str | None
-    energy: str | None
-    factor: str
-    factor_set: str
-    factor_set_sha256: str
-    gwp_set: str
-    method: str
-    method_version: str
-    flags: tuple[str, ...]
-    year: int
-    legs: int
-    mass_kg: Decimal
-    transport_tkm: Decimal
-    wtt_kgco2e: Decimal
-    ttw_kgco2e: Decimal
-    wtw_kgco2e: Decimal
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LaneSum:
-    """What moved on a lane by one mode and vehicle class, and what it emitted."""
-
-    lane: str | None
-    mode: str
-    vehicle_class: str | None
-    legs: int
-    mass_kg: Decimal
-    transport_tkm: Decimal
-    wtw_kgco2e: Decimal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +61,7 @@ class LegNow:
     wtw_kgco2e: Decimal
 
 
-def cells(query: Query, first: date, last: date, *, by: str) -> tuple[CellSum, ...]:
+def cells(query: Query, first: date, last: date, *, by: str) -> tuple[KpiCell, ...]:
     """Return the sums of the days ``first`` to ``last``, split by a key of ``SPLITS``."""
     legs, values = legs_now(first, last)
     inputs = [_input(name) for name in ("factor_set", "factor_set_sha256", "gwp_set")]
@@ -109,19 +76,23 @@ def cells(query: Query, first: date, last: date, *, by: str) -> tuple[CellSum, .
         f"order by {', '.join(str(n + 1) for n in range(len(words)))}",
         values,
     )
-    return tuple(_cell(dict(zip(CellSum.__slots__, row, strict=True))) for row in rows)
+    return tuple(_cell(dict(zip(KpiCell.__slots__, row, strict=True))) for row in rows)
 
 
-def lanes(query: Query, first: date, last: date) -> tuple[LaneSum, ...]:
-    """Return every lane by mode and vehicle class, the one that emitted most first."""
+def lanes(query: Query, first: date, last: date) -> tuple[LinkRow, ...]:
+    """Return what moved on every lane by mode and vehicle class, and what it emitted.
+
+    A lane has a name where both its ends are sites.
+    """
     legs, values = legs_now(first, last)
     rows = query(
-        "select lane, mode, vehicle_class, count(*), sum(mass_kg), sum(transport_tkm), "
-        f"sum(emission_wtw_kgco2e) from ({legs}) group by 1, 2, 3 "
-        "order by 7 desc, 1, 2, 3",
+        f"select coalesce(lane, '{NOT_GIVEN}'), mode, coalesce(vehicle_class, '{NOT_GIVEN}'), "
+        f"sum(mass_kg), sum(emission_wtw_kgco2e) from ({legs}) group by 1, 2, 3 order by 1, 2, 3",
         values,
     )
-    return tuple(LaneSum(**dict(zip(LaneSum.__slots__, row, strict=True))) for row in rows)
+    return tuple(
+        LinkRow(key=LinkKey(*key), mass_kg=mass_kg, kgco2e=kgco2e) for *key, mass_kg, kgco2e in rows
+    )
 
 
 def shipments(query: Query, first: date, last: date, *, shipment_id: str | None = None) -> int:
@@ -133,22 +104,23 @@ def shipments(query: Query, first: date, last: date, *, shipment_id: str | None 
 def companies(query: Query, first: date, last: date) -> tuple[str, ...]:
     """Return the companies whose legs stand in the days ``first`` to ``last``."""
     legs, values = legs_now(first, last)
-    rows = query(f"select distinct company from ({legs}) where company is not null order by 1",
-                 values)  # fmt: skip
+    named = f"select distinct company from ({legs}) where company is not null order by 1"
+    rows = query(named, values)
     return tuple(name for (name,) in rows)
 
 
-def primary_tkm(
+def primary_shares(
     query: Query, first: date, last: date, *, shipment_id: str | None = None
-) -> tuple[tuple[str, str | None, Decimal, Decimal], ...]:
-    """Return per mode and vehicle class the activity with primary data, and all of it."""
+) -> dict[str, Decimal]:
+    """Return per operation category the share of its activity that has primary data."""
     legs, values = legs_now(first, last, shipment_id=shipment_id)
     rows = query(
         "select mode, vehicle_class, sum(case when dq = 'primary' then transport_tkm else 0 end), "
         f"sum(transport_tkm) from ({legs}) group by 1, 2 order by 1, 2",
         values,
     )
-    return tuple((mode, name, primary, whole) for mode, name, primary, whole in rows)
+    shares = {category_id(mode, name): ratio(primary, whole) for mode, name, primary, whole in rows}
+    return {category: share for category, share in shares.items() if share is not None}
 
 
 def legs_of(
@@ -168,6 +140,8 @@ def _input(name: str) -> str:
     return _INPUT.format(name)
 
 
-def _cell(told: dict[str, Any]) -> CellSum:
+def _cell(told: dict[str, Any]) -> KpiCell:
     known = {name: told[name] or "" for name in ("factor_set", "factor_set_sha256", "gwp_set")}
-    return CellSum(**told | known | {"flags": tuple(json.loads(told["flags"] or "[]"))})
+    factor_id = told["factor_id"].removeprefix(f"{known['factor_set']}/")
+    flags = tuple(json.loads(told["flags"] or "[]"))
+    return KpiCell(**told | known | {"factor_id": factor_id, "flags": flags})

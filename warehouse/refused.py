@@ -4,11 +4,10 @@ A published copy holds no original bytes; what a coverage needs of a letter stay
 its instant, mass and category, and its shipment and consignment by their hash.
 """
 
-from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
-from typing import Any
 
+from emissions.coverage import Counts, Coverage, RejectsOfReason, coverage_from
+from schemas.refusal import Reason
 from warehouse.leg_now import legs_now
 from warehouse.sums import Query
 
@@ -59,41 +58,8 @@ _LINES = """
 _REFUSED = f"({_LETTERS} union all {_LINES})"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Counted:
-    """What is known of a period, and how much of it has a number."""
-
-    shipments: int
-    covered_shipments: int
-    partly_covered_shipments: int
-    mass_kg: Decimal
-    covered_mass_kg: Decimal
-    consignments_without_mass: int
-    categories: int
-    covered_categories: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Gap:
-    """The records of a period that one reason kept without a number."""
-
-    reason: str
-    records: int
-    shipments: int
-    mass_kg: Decimal | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
-    """Counts of a period, its gaps, and the rejects whose day nobody can tell, by reason."""
-
-    counted: Counted
-    gaps: tuple[Gap, ...]
-    undated: tuple[tuple[str, int], ...]
-
-
-def known(query: Query, first: date, last: date, *, shipment_id: str | None = None) -> Known:
-    """Return what is known of the days ``first`` to ``last``, of one shipment or of all.
+def coverage(query: Query, first: date, last: date, *, shipment_id: str | None = None) -> Coverage:
+    """Return what of the days ``first`` to ``last`` has a number, of one shipment or of all.
 
     A shipment or consignment counts once, and as covered only if all of it has a number; a
     consignment's mass is the largest that any of its records told.
@@ -109,15 +75,14 @@ def known(query: Query, first: date, last: date, *, shipment_id: str | None = No
             category, null as reason from ({answered})
         union all select shipment, consignment, mass_kg, category, reason from {refused})
     """
-    return Known(
-        counted=Counted(**_counted(query, records, values)),
-        gaps=tuple(Gap(**row) for row in _gaps(query, records, values)),
-        undated=_undated(query, shipment_id),
+    return coverage_from(
+        _counted(query, records, values),
+        _gaps(query, records, values),
+        _undated(query, shipment_id),
     )
 
 
-def _counted(query: Query, records: str, values: list[object]) -> dict[str, Any]:
-    names = tuple(Counted.__slots__)
+def _counted(query: Query, records: str, values: list[object]) -> Counts:
     row = query(
         f"""with records as materialized ({records}),
         shipments as (select bool_or(reason is null) as answered,
@@ -134,11 +99,10 @@ def _counted(query: Query, records: str, values: list[object]) -> dict[str, Any]
             (select count(distinct category) from records where reason is null)""",
         values,
     )[0]
-    return dict(zip(names, row, strict=True))
+    return Counts(**dict(zip(Counts.__slots__, row, strict=True)))
 
 
-def _gaps(query: Query, records: str, values: list[object]) -> list[dict[str, Any]]:
-    names = tuple(Gap.__slots__)
+def _gaps(query: Query, records: str, values: list[object]) -> dict[Reason, RejectsOfReason]:
     rows = query(
         f"""select reason, sum(n)::bigint, count(distinct shipment), sum(mass_kg) from (
             select reason, shipment, consignment, count(*) as n, max(mass_kg) as mass_kg
@@ -146,14 +110,17 @@ def _gaps(query: Query, records: str, values: list[object]) -> list[dict[str, An
         group by reason order by reason""",
         values,
     )
-    return [dict(zip(names, row, strict=True)) for row in rows]
+    return {
+        Reason(reason): RejectsOfReason(records=count, shipments=shipments, mass_kg=mass_kg)
+        for reason, count, shipments, mass_kg in rows
+    }
 
 
-def _undated(query: Query, shipment_id: str | None) -> tuple[tuple[str, int], ...]:
+def _undated(query: Query, shipment_id: str | None) -> dict[Reason, int]:
     narrowed = "" if shipment_id is None else " and shipment = sha256(?)"
     rows = query(
         f"select reason, count(*) from {_REFUSED} where occurred_on is null{narrowed} "
         "group by reason order by reason",
         [] if shipment_id is None else [shipment_id],
     )
-    return tuple((str(reason), int(count)) for reason, count in rows)
+    return {Reason(reason): int(count) for reason, count in rows}

@@ -9,6 +9,7 @@ from typing import Any
 import duckdb
 import pytest
 
+from emissions.sums import ratio
 from tests.warehouse.board_rows import query_of
 from tests.warehouse.builders import batch as batch_of
 from tests.warehouse.builders import corrected, emission, empty, sink_of, uid
@@ -20,7 +21,7 @@ from warehouse.period_rows import (
     companies,
     lanes,
     legs_of,
-    primary_tkm,
+    primary_shares,
     shipments,
 )
 
@@ -145,7 +146,7 @@ def test_a_cell_says_what_its_numbers_stand_on(db: duckdb.DuckDBPyConnection) ->
     )
 
 
-def test_lanes_stand_by_kilograms_and_an_end_without_a_site_has_none(
+def test_an_end_without_a_site_makes_a_lane_that_is_not_given(
     db: duckdb.DuckDBPyConnection,
 ) -> None:
     hold(
@@ -157,8 +158,8 @@ def test_lanes_stand_by_kilograms_and_an_end_without_a_site_has_none(
 
     first, second = lanes(query_of(db), *YEAR)
 
-    assert (first.lane, first.legs, first.wtw_kgco2e) == ("QDO~RDC-1", 2, Decimal("100.913378"))
-    assert (second.lane, second.legs) == (None, 1)
+    assert (first.key.lane, first.kgco2e) == ("QDO~RDC-1", Decimal("100.913378"))
+    assert (second.key.lane, second.mass_kg) == ("not_given", Decimal("412.500"))
 
 
 def test_companies_and_primary_activity_are_told(db: duckdb.DuckDBPyConnection) -> None:
@@ -170,9 +171,9 @@ def test_companies_and_primary_activity_are_told(db: duckdb.DuckDBPyConnection) 
     )
 
     assert companies(query_of(db), *YEAR) == ("demo",)
-    assert primary_tkm(query_of(db), *YEAR) == (
-        ("road", "artic_over_33t", Decimal("531.011250"), Decimal("1593.033750")),
-    )
+    assert primary_shares(query_of(db), *YEAR) == {
+        "road/artic_over_33t": ratio(Decimal(1), Decimal(3))
+    }
 
 
 def test_the_inputs_of_a_leg_keep_the_digits_that_were_stored(

@@ -49,7 +49,7 @@ def _by_distance_kind(document: Document, width: int) -> Iterator[str]:
     columns = ("distance", "kg CO2e", "tkm", "kg CO2e/tkm")
     names = ("wtw_kgco2e", "transport_tkm", "wtw_kgco2e_per_tkm")
     cells = [[*row["distance_kinds"], *(_told(row, name) for name in names)] for row in rows]
-    yield from table(columns, cells, width=width)
+    yield from _whole_table(columns, cells, width)
 
 
 def _cells(document: Document, width: int) -> Iterator[str]:
@@ -70,7 +70,7 @@ def _cells(document: Document, width: int) -> Iterator[str]:
             change = cell["change"]
             row += [_signed(change["absolute_kgco2e"]), _signed(change["relative_kgco2e"])]
         rows.append(row)
-    yield from table(columns, rows, width=width, whole=1)
+    yield from _whole_table(columns, rows, width)
 
 
 def _change(document: Document, width: int) -> Iterator[str]:
@@ -86,7 +86,7 @@ def _change(document: Document, width: int) -> Iterator[str]:
         for scope, told in ((scope, drivers[scope]) for scope in ("wtw", "ttw", "wtt"))
     ]
     columns = ["scope", "old", *(name.replace("_", " ") for name in names), "new"]
-    yield from table(columns, rows, width=width, whole=1)
+    yield from _whole_table(columns, rows, width)
     if drivers["is_same_basis"]:
         yield "factor and method are 0: the new period stands on no set or method the old did not"
         return
@@ -102,7 +102,7 @@ def _quality(whole: Document, width: int) -> Iterator[str]:
         [one, _percent(whole[f"{one}_kg_share"]), _percent(whole[f"{one}_tkm_share"])]
         for one in classes
     ]
-    yield from table(("class", "of kg CO2e", "of tkm"), rows, width=width)
+    yield from _whole_table(("class", "of kg CO2e", "of tkm"), rows, width)
     scores = whole["data_quality"]
     if scores is not None:
         told = ", ".join(f"{name} {Decimal(score):.2f}" for name, score in scores.items())
@@ -129,7 +129,7 @@ def _coverage(coverage: Document, width: int) -> Iterator[str]:
         for gap in coverage["gaps"]
     ]
     if rows:
-        yield from table(("no number", "records", "shipments", "kg"), rows, width=width)
+        yield from _whole_table(("no number", "records", "shipments", "kg"), rows, width)
     for gap in coverage["undated"]:
         yield f"{gap['records']:,} more of no known day, so of no period: {gap['reason']}"
 
@@ -137,13 +137,15 @@ def _coverage(coverage: Document, width: int) -> Iterator[str]:
 def _links(document: Document, width: int) -> Iterator[str]:
     shown = len(document["links"])
     yield from _titled(f"High-emission links, {shown:,} of {document['all_links']:,}")
-    names = ("lane", "mode", "vehicle_class", "mass_kg", "kgco2e")
     rows = [
-        [*(_told(link, name) for name in names), _avoidable(link), link["best_chain"]]
+        [
+            _told(link, "kgco2e"), _avoidable(link), _told(link, "mass_kg"), link["mode"],
+            link["vehicle_class"], link["lane"], link["best_chain"],
+        ]
         for link in document["links"]
-    ]
-    columns = ("lane", "mode", "class", "kg", "kg CO2e", "avoidable", "by")
-    yield from table(columns, rows, width=width)
+    ]  # fmt: skip
+    columns = ("kg CO2e", "avoidable", "kg", "mode", "class", "lane", "better by")
+    yield from table(columns, rows, width=width, whole=len(columns) - 2)
 
 
 def _targets(document: Document, width: int) -> Iterator[str]:
@@ -154,7 +156,14 @@ def _targets(document: Document, width: int) -> Iterator[str]:
     columns = ("target", "metric", "unit", "path", "figure", "state")
     names = ("target_id", "metric", "unit", "target_value", "figure", "state")
     rows = [[_told(row, name) for name in names] for row in document["targets"]]
-    yield from table(columns, rows, width=width, whole=1)
+    yield from _whole_table(columns, rows, width)
+
+
+def _whole_table(
+    columns: Sequence[str], rows: Sequence[Sequence[object]], width: int
+) -> Sequence[str]:
+    """A table of figures: a number that was cut would be another one, so nothing is."""
+    return table(columns, rows, width=width, whole=len(columns))
 
 
 def _titled(title: str) -> Sequence[str]:

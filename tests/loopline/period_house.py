@@ -107,11 +107,11 @@ class House:
         snapshot.publish(db, self.settings, NOON)
         db.close()
 
-    def __call__(self, *words: str) -> Result:
+    def __call__(self, *words: str, columns: int = 140) -> Result:
         env = {
             "LOOPLINE_WAREHOUSE__DIR": str(self.settings.dir),
             "LOOPLINE_FACTORS__DIR": str(self.folder / "factors"),
-            "COLUMNS": "140",
+            "COLUMNS": str(columns),
         }
         return CliRunner().invoke(all_commands(), list(words), env=env)
 

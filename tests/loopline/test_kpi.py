@@ -247,6 +247,14 @@ def test_the_lines_say_what_the_document_says(house: House) -> None:
     assert max(map(len, page.splitlines())) <= 140
 
 
+def test_no_figure_is_cut_however_narrow_the_terminal_is(house: House) -> None:
+    done = house("kpi", "2026", "--against", "2025", columns=60)
+
+    assert "665.140000" in done.stdout
+    assert "-95.020000" in done.stdout
+    assert not [line for line in done.stdout.splitlines() if "0~" in line or ",~" in line]
+
+
 def test_every_number_of_the_document_is_a_text_or_a_count(house: House) -> None:
     def floats(value: Any) -> list[Any]:
         if isinstance(value, dict):

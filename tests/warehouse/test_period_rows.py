@@ -90,6 +90,23 @@ def test_a_leg_whose_mode_was_corrected_stands_under_the_new_one(
     assert (cell.mode, cell.legs, cell.mass_kg) == ("rail", 1, Decimal("300.000"))
 
 
+def test_a_leg_that_was_taken_back_stands_in_no_period(db: duckdb.DuckDBPyConnection) -> None:
+    hold(db, emission(1), emission(2))
+    measures = (
+        "mass_kg", "volume_m3", "distance_km", "transport_tkm", "emission_wtt_kgco2e",
+        "emission_ttw_kgco2e", "emission_wtw_kgco2e", "legs", "shipments",
+    )  # fmt: skip
+    negated = ", ".join(f"-{name} as {name}" for name in measures)
+    db.execute(
+        f"insert into fact_leg_emission select * replace ({negated}, 1 as revision, "
+        "source_event_id as correction_of, ?::uuid as source_event_id, 'void' as reason) "
+        "from fact_leg_emission where leg_id = 'C-1/1'", [uid(99)],
+    )  # fmt: skip
+
+    assert [leg.leg_id for leg in legs_in(db)] == ["C-2/1"]
+    assert shipments(query_of(db), *YEAR) == 1
+
+
 def test_one_shipment_is_read_alone(db: duckdb.DuckDBPyConnection) -> None:
     hold(db, emission(1), emission(2), corrected(7, 2))
 

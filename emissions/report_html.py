@@ -49,8 +49,10 @@ def pairs(words: Words, values: Mapping[str, Cell]) -> str:
 
 
 def table(words: Words, names: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
-    """Return a table whose columns are called as ``words`` has it."""
+    """Return a table whose columns are called as ``words`` has it, or that there is no row."""
     known = [*rows]
+    if not known:
+        return f"<p>{escape(words['no_rows'])}</p>\n"
     head = "".join(
         f'<th scope="col"{_aligned(known, n)}>{escape(words[name])}</th>'
         for n, name in enumerate(names)

@@ -18,11 +18,13 @@ MAX_ROWS_ON_A_PAGE = 1_000
 LANGUAGES = ("zh", "en")
 SUM_NAMES = ("tces", "wtt_kgco2e", "ttw_kgco2e", "wtw_kgco2e")
 STYLE = """
-body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 72rem; padding: 0 1rem }
+body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 84rem; padding: 0 1rem }
 table { border-collapse: collapse; margin: .5rem 0 1.5rem; width: 100% }
 th, td { border-bottom: 1px solid #bbb; padding: .25rem .5rem; text-align: left }
-td { overflow-wrap: anywhere }
-.number { font-variant-numeric: tabular-nums; text-align: right; white-space: nowrap }
+td { min-width: 5em; overflow-wrap: anywhere }
+th { vertical-align: bottom }
+.number { font-variant-numeric: tabular-nums; text-align: right }
+td.number { white-space: nowrap }
 section { overflow-x: auto }
 @media print { body { margin: 0; max-width: none } tr { break-inside: avoid } }
 """

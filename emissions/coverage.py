@@ -36,6 +36,7 @@ class Coverage:
     """Shares with a number; a shipment or consignment counts once, and only if all of it has one.
 
     ``consignments_without_mass`` are outside ``mass_share``: their mass is unknown, not zero.
+    ``undated`` are rejects whose day nobody can tell: they belong to no period and to no share.
     """
 
     shipments: int
@@ -50,6 +51,12 @@ class Coverage:
     covered_categories: int
     category_share: Decimal | None
     gaps: Mapping[Reason, RejectsOfReason]
+    undated: Mapping[Reason, int]
+
+    @property
+    def is_incomplete(self) -> bool:
+        """Whether anything known has no number."""
+        return bool(self.gaps or self.undated)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +85,36 @@ class DataShares:
         return ratio(self.transport_tkm[data_class], total(self.transport_tkm.values()))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """What a store counted: shipments, consignments' mass and categories, known and covered."""
+
+    shipments: int
+    covered_shipments: int
+    partly_covered_shipments: int
+    mass_kg: Decimal
+    covered_mass_kg: Decimal
+    consignments_without_mass: int
+    categories: int
+    covered_categories: int
+
+
+def coverage_from(
+    counts: Counts,
+    gaps: Mapping[Reason, RejectsOfReason],
+    undated: Mapping[Reason, int] | None = None,
+) -> Coverage:
+    """Return the coverage that ``counts`` come to, the gaps stated beside it."""
+    return Coverage(
+        **{name: getattr(counts, name) for name in Counts.__slots__},
+        shipment_share=_of(counts.covered_shipments, counts.shipments),
+        mass_share=ratio(counts.covered_mass_kg, counts.mass_kg),
+        category_share=_of(counts.covered_categories, counts.categories),
+        gaps=dict(sorted(gaps.items())),
+        undated=dict(sorted((undated or {}).items())),
+    )
+
+
 def coverage_of(records: Iterable[KnownRecord]) -> Coverage:
     """Return the share of shipments, mass and categories that have a number.
 
@@ -91,46 +128,65 @@ def coverage_of(records: Iterable[KnownRecord]) -> Coverage:
     refused_shipments = {one.shipment_id for one in refused}
     masses = _masses(known)
     refused_consignments = {_consignment(one) for one in refused}
-    covered_mass_kg = total(kg for key, kg in masses.items() if key not in refused_consignments)
-    categories = {one.category for one in known if one.category is not None}
-    covered_categories = {one.category for one in answered if one.category is not None}
-    covered = len(shipments - refused_shipments)
-    return Coverage(
+    counts = Counts(
         shipments=len(shipments),
-        covered_shipments=covered,
+        covered_shipments=len(shipments - refused_shipments),
         partly_covered_shipments=len({one.shipment_id for one in answered} & refused_shipments),
-        shipment_share=_of(covered, len(shipments)),
         mass_kg=total(masses.values()),
-        covered_mass_kg=covered_mass_kg,
+        covered_mass_kg=total(kg for key, kg in masses.items() if key not in refused_consignments),
         consignments_without_mass=len({_consignment(one) for one in known} - masses.keys()),
-        mass_share=ratio(covered_mass_kg, total(masses.values())),
-        categories=len(categories),
-        covered_categories=len(covered_categories),
-        category_share=_of(len(covered_categories), len(categories)),
-        gaps={
-            reason: _rejects([one for one in refused if one.refused is reason])
-            for reason in sorted({one.refused for one in refused if one.refused is not None})
-        },
+        categories=len({one.category for one in known if one.category is not None}),
+        covered_categories=len({one.category for one in answered if one.category is not None}),
     )
+    reasons = {one.refused for one in refused if one.refused is not None}
+    gaps = {each: _rejects([one for one in refused if one.refused is each]) for each in reasons}
+    return coverage_from(counts, gaps)
+
+
+class DataTally:
+    """Kilograms and tonne-kilometres by class of data, added one result after another.
+
+    Primary are ranks 1 and 2 of the factor selection, modelled is 3, default are 4 and 5.
+    """
+
+    def __init__(self) -> None:
+        """Begin with nothing, all classes named."""
+        self._kgco2e = dict.fromkeys(DataClass, ZERO)
+        self._transport_tkm = dict.fromkeys(DataClass, ZERO)
+        self._by_default: set[str] = set()
+
+    def add(self, row: ResultData) -> None:
+        """Add one result.
+
+        Raises
+        ------
+        Refused
+            If it names a method that is no rank.
+        """
+        one = data_class_of(row.method)
+        self._kgco2e[one] = CONTEXT.add(self._kgco2e[one], row.kgco2e)
+        self._transport_tkm[one] = CONTEXT.add(self._transport_tkm[one], row.transport_tkm)
+        if one is DataClass.DEFAULT:
+            self._by_default.add(row.toc_id)
+
+    def shares(self) -> DataShares:
+        """Return the sums so far."""
+        return DataShares(kgco2e=dict(self._kgco2e), transport_tkm=dict(self._transport_tkm))
+
+    def unjustified(self, justifications: Mapping[str, str]) -> tuple[str, ...]:
+        """Return the operation categories on default data that say nowhere why they must."""
+        return tuple(sorted(toc for toc in self._by_default if not _is_said(justifications, toc)))
 
 
 def data_shares(rows: Iterable[ResultData]) -> DataShares:
     """Return kilograms and tonne-kilometres by class of data, all classes named.
-
-    Primary are ranks 1 and 2 of the factor selection, modelled is 3, default are 4 and 5.
 
     Raises
     ------
     Refused
         If a row names a method that is no rank.
     """
-    kgco2e = dict.fromkeys(DataClass, ZERO)
-    transport_tkm = dict.fromkeys(DataClass, ZERO)
-    for row in rows:
-        data_class = data_class_of(row.method)
-        kgco2e[data_class] = CONTEXT.add(kgco2e[data_class], row.kgco2e)
-        transport_tkm[data_class] = CONTEXT.add(transport_tkm[data_class], row.transport_tkm)
-    return DataShares(kgco2e=kgco2e, transport_tkm=transport_tkm)
+    return _tallied(rows).shares()
 
 
 def data_class_of(method: str) -> DataClass:
@@ -160,8 +216,18 @@ def covered_tkm_shares(rows: Iterable[ResultData]) -> Mapping[str, Decimal]:
 
 def unjustified(rows: Iterable[ResultData], justifications: Mapping[str, str]) -> tuple[str, ...]:
     """Return the operation categories that use default data and say nowhere why they must."""
-    by_default = {row.toc_id for row in rows if data_class_of(row.method) is DataClass.DEFAULT}
-    return tuple(sorted(toc for toc in by_default if not justifications.get(toc, "").strip()))
+    return _tallied(rows).unjustified(justifications)
+
+
+def _tallied(rows: Iterable[ResultData]) -> DataTally:
+    tally = DataTally()
+    for row in rows:
+        tally.add(row)
+    return tally
+
+
+def _is_said(justifications: Mapping[str, str], toc_id: str) -> bool:
+    return bool(justifications.get(toc_id, "").strip())
 
 
 def _consignment(record: KnownRecord) -> tuple[str, str]:

@@ -11,8 +11,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from emissions.factor import Factor
-from emissions.number import CONTEXT
-from emissions.sums import ratio, total
+from emissions.number import CONTEXT, ZERO
 from schemas.refusal import Reason, Refused, shown
 from schemas.vocabulary import CalculationMethod
 
@@ -108,15 +107,26 @@ def scores_of(
     ... )
     Scores(technology=3, time=1, geography=5, completeness=5, reliability=4)
     """
-    if method not in TECHNOLOGY:
-        raise Refused(Reason.VOCABULARY, f"method {shown(method)} is no rank of the selection")
     return Scores(
-        technology=TECHNOLOGY[method],
+        technology=technology_of(method),
         time=time_score(age_years=abs(on.year - (factor.year or factor.manifest.year))),
         geography=WORST if PROXY in flags else GEOGRAPHY[factor.region_level],
         completeness=completeness_score(covered_tkm_share),
-        reliability=_reliability(method, flags, is_verified=is_verified),
+        reliability=reliability_of(method, flags, is_verified=is_verified),
     )
+
+
+def technology_of(method: str) -> int:
+    """Return the score of the rank that answered.
+
+    Raises
+    ------
+    Refused
+        If the method is no rank of the factor selection.
+    """
+    if method not in TECHNOLOGY:
+        raise Refused(Reason.VOCABULARY, f"method {shown(method)} is no rank of the selection")
+    return TECHNOLOGY[method]
 
 
 def time_score(*, age_years: int) -> int:
@@ -143,29 +153,46 @@ def completeness_score(covered_tkm_share: Decimal | None) -> int:
     return 1 + sum(covered_tkm_share < least for least in LEAST_COVERED_TKM_SHARE)
 
 
-def mean_scores(rows: Iterable[ScoredRow]) -> MeanScores | None:
-    """Return the scores of ``rows`` weighted by kilograms; ``None`` where nothing was emitted.
+class ScoreTally:
+    """Scores of many results, each weighted by its kilograms.
 
     A plain mean would let a thousand parcels of a gram each hide one ship.
     """
-    known = tuple(rows)
-    means = {name: _mean(known, name) for name in SCORE_NAMES}
-    found = {name: mean for name, mean in means.items() if mean is not None}
-    return MeanScores(**found) if len(found) == len(SCORE_NAMES) else None
+
+    def __init__(self) -> None:
+        """Begin with nothing emitted."""
+        self._kgco2e = ZERO
+        self._weighted = dict.fromkeys(SCORE_NAMES, ZERO)
+
+    def add(self, row: ScoredRow) -> None:
+        """Add one result."""
+        self._kgco2e = CONTEXT.add(self._kgco2e, row.kgco2e)
+        for name, known in self._weighted.items():
+            score = Decimal(getattr(row.scores, name))
+            self._weighted[name] = CONTEXT.add(known, CONTEXT.multiply(row.kgco2e, score))
+
+    def means(self) -> MeanScores | None:
+        """Return the mean scores; ``None`` where nothing was emitted."""
+        if self._kgco2e <= 0:
+            return None
+        return MeanScores(
+            **{name: CONTEXT.divide(one, self._kgco2e) for name, one in self._weighted.items()}
+        )
+
+
+def mean_scores(rows: Iterable[ScoredRow]) -> MeanScores | None:
+    """Return the scores of ``rows`` weighted by kilograms; ``None`` where nothing was emitted."""
+    tally = ScoreTally()
+    for row in rows:
+        tally.add(row)
+    return tally.means()
 
 
 SCORE_NAMES = tuple(field.name for field in fields(Scores))
 
 
-def _mean(rows: Sequence[ScoredRow], name: str) -> Decimal | None:
-    weighted = total(
-        CONTEXT.multiply(row.kgco2e, Decimal(getattr(row.scores, name))) for row in rows
-    )
-    kgco2e = total(row.kgco2e for row in rows)
-    return ratio(weighted, kgco2e) if kgco2e > 0 else None
-
-
-def _reliability(method: str, flags: Sequence[str], *, is_verified: bool) -> int:
+def reliability_of(method: str, flags: Sequence[str], *, is_verified: bool = False) -> int:
+    """Return the score of how the data came about: verified, measured, computed, published."""
     if is_verified:
         return 1
     is_default = RELIABILITY[method] == RELIABILITY[CalculationMethod.CLASS_DEFAULT.value]

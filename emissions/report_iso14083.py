@@ -5,24 +5,29 @@ machines and `report_page` for people.
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from typing import NamedTuple, TypeVar
 
-from emissions.activity import KG_PER_T
-from emissions.coverage import Coverage, DataShares, ResultData, data_shares, unjustified
-from emissions.number import CONTEXT, quantise_kg
-from emissions.quality import MeanScores, ScoredRow, mean_scores
-from emissions.sums import ratio, total
-from emissions.tce_row import About, TceKind, TceRow, refuse_about, refuse_rows
+from emissions.coverage import Coverage, DataShares, DataTally, ResultData
+from emissions.quality import MeanScores, ScoredRow, ScoreTally
+from emissions.report_sums import (
+    NOTHING,
+    Breakdowns,
+    HubSum,
+    SetUse,
+    Sums,
+    TransportSum,
+    hub_sums,
+    transport_sums,
+)
+from emissions.tce_row import About, TceRow, refuse_about, refuse_doubles, refuse_row
 
 SCHEMA = "loopline.iso14083.v1"
 MONTHS_OF_A_REPORT = 12
-
-Key = TypeVar("Key")
+MIN_LOTS = 64  # drawn beside the sample before they are sorted again
 
 
 class Deviation(StrEnum):
@@ -36,55 +41,9 @@ class Deviation(StrEnum):
     COVERAGE_INCOMPLETE = "coverage_incomplete"
 
 
-class Sums(NamedTuple):
-    """Emissions of some elements, and how many they are."""
-
-    tces: int
-    wtt_kgco2e: Decimal
-    ttw_kgco2e: Decimal
-    wtw_kgco2e: Decimal
-
-
-class Intensities(NamedTuple):
-    """Emission per unit of activity, at six decimals; ``None`` where the activity is nothing."""
-
-    wtt_kgco2e: Decimal | None
-    ttw_kgco2e: Decimal | None
-    wtw_kgco2e: Decimal | None
-
-
-@dataclass(frozen=True, slots=True)
-class TransportSum:
-    """One mode on one kind of distance; ``mode`` is ``None`` over all modes."""
-
-    mode: str | None
-    distance_kind: str
-    sums: Sums
-    transport_tkm: Decimal
-    per_tkm: Intensities
-
-
-@dataclass(frozen=True, slots=True)
-class HubSum:
-    """One hub operation, per outbound tonne."""
-
-    hub_operation: str
-    sums: Sums
-    outbound_t: Decimal
-    per_t: Intensities
-
-
-class SetUse(NamedTuple):
-    """A factor set as it was used, and on which warming potentials it stands."""
-
-    factor_set: str
-    factor_set_sha256: str
-    gwp_set: str
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """Everything a report says; ``rows`` stand by day and name."""
+    """Everything a report says; ``rows`` stand by day and name, all or the first of them."""
 
     about: About
     rows: tuple[TceRow, ...]
@@ -107,57 +66,111 @@ class Report:
     sample: tuple[TceRow, ...]
 
 
-def report_of(rows: Iterable[TceRow], about: About, coverage: Coverage | None = None) -> Report:
-    """Return the report of ``rows``.
+class Tally:
+    """Adds rows up as they come; it keeps the first ones and the sample, not all."""
 
-    An intensity is given per kind of distance only: tonne-kilometres of two kinds do not add.
+    def __init__(self, about: About, *, keep_rows: int | None = None) -> None:
+        """Begin at nothing; ``keep_rows`` bounds how many rows stay, ``None`` keeps every one.
+
+        Raises
+        ------
+        Refused
+            If a period ends before it begins or a sample is out of bounds.
+        """
+        refuse_about(about)
+        self._about = about
+        self._keep_rows = keep_rows
+        self._rows: list[TceRow] = []
+        self._lots: list[tuple[str, str, TceRow]] = []
+        self._whole = NOTHING
+        self._groups = Breakdowns()
+        self._data = DataTally()
+        self._scores = ScoreTally()
+
+    def add(self, row: TceRow) -> None:
+        """Add ``row``.
+
+        Raises
+        ------
+        Refused
+            If it lies outside the period, is no whole transport or hub element, or if its parts
+            do not add up.
+        """
+        refuse_row(row, self._about)
+        if self._keep_rows is None or len(self._rows) < self._keep_rows:
+            self._rows.append(row)
+        self._whole = self._whole.plus(row)
+        self._groups.add(row)
+        self._data.add(_result_data(row))
+        self._scores.add(ScoredRow(row.wtw_kgco2e, row.scores))
+        self._draw(row)
+
+    def report(self, *, chains: int, coverage: Coverage | None = None) -> Report:
+        """Return the report of all rows added; ``chains`` are their shipments, counted once.
+
+        An intensity is given per kind of distance only: tonne-kilometres of two kinds do not add.
+
+        Notes
+        -----
+        GLEC Framework v3.0, pages 60-61, reporting.
+        """
+        groups, about = self._groups, self._about
+        not_justified = self._data.unjustified(about.justifications)
+        by_gwp_set, by_method_version = groups.by_gwp_set.sums(), groups.by_method_version.sums()
+        return Report(
+            about=about,
+            rows=tuple(self._rows),
+            chains=chains,
+            whole=self._whole,
+            transport=transport_sums(groups.transport),
+            by_mode=transport_sums(groups.by_mode),
+            by_hub_operation=hub_sums(groups.by_hub_operation),
+            by_energy=groups.by_energy.sums(),
+            by_month=groups.by_month.sums(),
+            sets=groups.sets.sums(),
+            by_gwp_set=by_gwp_set,
+            by_method_version=by_method_version,
+            by_flag=groups.by_flag.sums(),
+            data=self._data.shares(),
+            scores=self._scores.means(),
+            coverage=coverage,
+            not_justified=not_justified,
+            deviations=_deviations(
+                (Deviation.PERIOD_NOT_12_MONTHS, not _is_a_year(about)),
+                (Deviation.GWP_SETS_MIXED, len(by_gwp_set) > 1),
+                (Deviation.METHODS_MIXED, len(by_method_version) > 1),
+                (Deviation.DEFAULTS_NOT_JUSTIFIED, bool(not_justified)),
+                (Deviation.COVERAGE_NOT_STATED, coverage is None),
+                (Deviation.COVERAGE_INCOMPLETE, coverage is not None and coverage.is_incomplete),
+            ),
+            sample=tuple(row for _, _, row in self._smallest()),
+        )
+
+    def _draw(self, row: TceRow) -> None:
+        """Keep ``row`` while its lot is among the smallest; what is kept stays bounded."""
+        self._lots.append((_lot(self._about.seed, row.tce_id), row.tce_id, row))
+        if len(self._lots) > 2 * self._about.sample_rows + MIN_LOTS:
+            self._lots = self._smallest()
+
+    def _smallest(self) -> list[tuple[str, str, TceRow]]:
+        return sorted(self._lots, key=_lot_of)[: self._about.sample_rows]
+
+
+def report_of(rows: Iterable[TceRow], about: About, coverage: Coverage | None = None) -> Report:
+    """Return the report of ``rows``, in whatever sequence they come.
 
     Raises
     ------
     Refused
         If an element stands twice, lies outside the period, is no whole transport or hub element,
         or if its parts do not add up.
-
-    Notes
-    -----
-    GLEC Framework v3.0, pages 60-61, reporting.
     """
-    refuse_about(about)
-    known = tuple(sorted(rows, key=lambda row: (row.occurred_on, row.tce_id)))
-    refuse_rows(known, about)
-    moved = [row for row in known if row.kind is TceKind.TRANSPORT]
-    data = [_result_data(row) for row in known]
-    not_justified = unjustified(data, about.justifications)
-    by_gwp_set = _grouped(known, lambda row: row.gwp_set)
-    by_method_version = _grouped(known, lambda row: row.method_version)
-    return Report(
-        about=about,
-        rows=known,
-        chains=len({row.shipment_id for row in known}),
-        whole=sums_of(known),
-        transport=_transport_sums(moved, lambda row: (None, row.distance_kind or "")),
-        by_mode=_transport_sums(moved, lambda row: (row.mode, row.distance_kind or "")),
-        by_hub_operation=_hub_sums(row for row in known if row.kind is TceKind.HUB),
-        by_energy=_grouped(known, lambda row: row.energy or ""),
-        by_month=_grouped(known, lambda row: row.occurred_on.replace(day=1)),
-        sets=_grouped(known, _set_use),
-        by_gwp_set=by_gwp_set,
-        by_method_version=by_method_version,
-        by_flag=_by_flag(known),
-        data=data_shares(data),
-        scores=mean_scores(ScoredRow(row.wtw_kgco2e, row.scores) for row in known),
-        coverage=coverage,
-        not_justified=not_justified,
-        deviations=_deviations(
-            (Deviation.PERIOD_NOT_12_MONTHS, not _is_a_year(about)),
-            (Deviation.GWP_SETS_MIXED, len(by_gwp_set) > 1),
-            (Deviation.METHODS_MIXED, len(by_method_version) > 1),
-            (Deviation.DEFAULTS_NOT_JUSTIFIED, bool(not_justified)),
-            (Deviation.COVERAGE_NOT_STATED, coverage is None),
-            (Deviation.COVERAGE_INCOMPLETE, coverage is not None and bool(coverage.gaps)),
-        ),
-        sample=sample_of(known, seed=about.seed, size=about.sample_rows),
-    )
+    tally = Tally(about)
+    known = sorted(rows, key=lambda row: (row.occurred_on, row.tce_id))
+    refuse_doubles(known)
+    for row in known:
+        tally.add(row)
+    return tally.report(chains=len({row.shipment_id for row in known}), coverage=coverage)
 
 
 def sample_of(rows: Iterable[TceRow], *, seed: str, size: int) -> tuple[TceRow, ...]:
@@ -169,24 +182,12 @@ def sample_of(rows: Iterable[TceRow], *, seed: str, size: int) -> tuple[TceRow, 
     return tuple(sorted(rows, key=lambda row: (_lot(seed, row.tce_id), row.tce_id))[:size])
 
 
-def rounded(value: Decimal | None) -> Decimal | None:
-    """Return a ratio at six decimals, half even; what is unknown stays so."""
-    return None if value is None else quantise_kg(value)
-
-
-def sums_of(rows: Iterable[TceRow]) -> Sums:
-    """Return the exact sums of ``rows``, each part apart."""
-    known = tuple(rows)
-    return Sums(
-        len(known),
-        total(row.wtt_kgco2e for row in known),
-        total(row.ttw_kgco2e for row in known),
-        total(row.wtw_kgco2e for row in known),
-    )
-
-
 def _lot(seed: str, tce_id: str) -> str:
     return hashlib.sha256(f"{len(seed)}/{seed}/{tce_id}".encode()).hexdigest()
+
+
+def _lot_of(drawn: tuple[str, str, TceRow]) -> tuple[str, str]:
+    return drawn[:2]
 
 
 def _result_data(row: TceRow) -> ResultData:
@@ -198,53 +199,8 @@ def _result_data(row: TceRow) -> ResultData:
     )
 
 
-def _set_use(row: TceRow) -> SetUse:
-    return SetUse(row.factor_set, row.factor_set_sha256, row.gwp_set)
-
-
 def _deviations(*checks: tuple[Deviation, bool]) -> tuple[Deviation, ...]:
     return tuple(deviation for deviation, holds in checks if holds)
-
-
-def _by_key(rows: Iterable[TceRow], key_of: Callable[[TceRow], Key]) -> dict[Key, list[TceRow]]:
-    groups: dict[Key, list[TceRow]] = {}
-    for row in rows:
-        groups.setdefault(key_of(row), []).append(row)
-    return groups
-
-
-def _grouped(rows: Iterable[TceRow], key_of: Callable[[TceRow], Key]) -> dict[Key, Sums]:
-    groups = _by_key(rows, key_of)
-    return {key: sums_of(groups[key]) for key in sorted(groups, key=str)}
-
-
-def _by_flag(rows: Sequence[TceRow]) -> dict[str, Sums]:
-    flags = sorted({flag for row in rows for flag in row.flags})
-    return {flag: sums_of(row for row in rows if flag in row.flags) for flag in flags}
-
-
-def _transport_sums(
-    rows: Iterable[TceRow], key_of: Callable[[TceRow], tuple[str | None, str]]
-) -> tuple[TransportSum, ...]:
-    found = []
-    for (mode, distance_kind), group in sorted(_by_key(rows, key_of).items(), key=str):
-        sums = sums_of(group)
-        tkm = total(row.transport_tkm for row in group if row.transport_tkm is not None)
-        found.append(TransportSum(mode, distance_kind, sums, tkm, _per(sums, tkm)))
-    return tuple(found)
-
-
-def _hub_sums(rows: Iterable[TceRow]) -> tuple[HubSum, ...]:
-    found = []
-    for operation, group in sorted(_by_key(rows, lambda row: row.hub_operation or "").items()):
-        sums = sums_of(group)
-        outbound_t = CONTEXT.divide(total(row.mass_kg for row in group), KG_PER_T)
-        found.append(HubSum(operation, sums, outbound_t, _per(sums, outbound_t)))
-    return tuple(found)
-
-
-def _per(sums: Sums, activity: Decimal) -> Intensities:
-    return Intensities(*(rounded(ratio(part, activity)) for part in sums[1:]))
 
 
 def _is_a_year(about: About) -> bool:

@@ -1,58 +1,76 @@
 """A report for people: one HTML page that needs nothing else, in Chinese or English."""
 
-import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
-from functools import cache
 from html import escape
 from itertools import islice
-from pathlib import Path
-from types import MappingProxyType
 
 from emissions.coverage import Coverage
 from emissions.quality import SCORE_NAMES
-from emissions.report_iso14083 import (
-    Deviation,
-    HubSum,
-    Intensities,
-    Report,
-    Sums,
-    TransportSum,
-    rounded,
-)
+from emissions.report_html import Cell, Words, pairs, section, table, words_in
+from emissions.report_iso14083 import Deviation, Report
 from emissions.report_rows import csv_body_sha256
+from emissions.report_sums import HubSum, Intensities, Sums, TransportSum, rounded
 from emissions.tce_row import TceRow
-from schemas.refusal import Reason, Refused, shown
 from schemas.vocabulary import DataClass
 
-WORDS = Path(__file__).parent / "report_page.toml"
 MAX_ROWS_ON_A_PAGE = 1_000
+LANGUAGES = ("zh", "en")
 SUM_NAMES = ("tces", "wtt_kgco2e", "ttw_kgco2e", "wtw_kgco2e")
 STYLE = """
-body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 72rem; padding: 0 1rem }
+body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 84rem; padding: 0 1rem }
 table { border-collapse: collapse; margin: .5rem 0 1.5rem; width: 100% }
 th, td { border-bottom: 1px solid #bbb; padding: .25rem .5rem; text-align: left }
-td { overflow-wrap: anywhere }
-.number { font-variant-numeric: tabular-nums; text-align: right; white-space: nowrap }
+td { min-width: 5em; overflow-wrap: anywhere }
+th { vertical-align: bottom }
+.number { font-variant-numeric: tabular-nums; text-align: right }
+td.number { white-space: nowrap }
 section { overflow-x: auto }
 @media print { body { margin: 0; max-width: none } tr { break-inside: avoid } }
 """
 
-Cell = str | int | Decimal | None
-Words = Mapping[str, str]
 
-
-def page_of(report: Report, *, lang: str) -> str:
+def page_of(report: Report, *, lang: str, body_sha256: str | None = None) -> str:
     """Return the page of ``report`` in ``lang``: sums, statements, sample and the first rows.
+
+    ``body_sha256`` is that of the CSV's body where ``report`` does not hold every row.
 
     Raises
     ------
     Refused
         If there are no words in that language.
     """
-    words = words_in(lang)
+    body = _body(report, words_in(lang), body_sha256 or csv_body_sha256(report))
+    return _document(lang, words_in(lang)["title"], body)
+
+
+def page_in_both_languages(report: Report, *, body_sha256: str | None = None) -> str:
+    """Return one page that says everything in Chinese, then in English."""
+    told = body_sha256 or csv_body_sha256(report)
+    links = "".join(
+        f'<a href="#{lang}" lang="{lang}">{escape(words_in(lang)["title"])}</a>\n'
+        for lang in LANGUAGES
+    )
+    articles = "".join(
+        f'<article id="{lang}" lang="{lang}">\n{_body(report, words_in(lang), told)}</article>\n'
+        for lang in LANGUAGES
+    )
+    title = " / ".join(words_in(lang)["title"] for lang in LANGUAGES)
+    return _document(LANGUAGES[0], title, f"<nav>\n{links}</nav>\n{articles}")
+
+
+def _document(lang: str, title: str, body: str) -> str:
+    return (
+        f'<!doctype html>\n<html lang="{lang}">\n<head>\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>{escape(title)}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n"
+        f"{body}</body>\n</html>\n"
+    )
+
+
+def _body(report: Report, words: Words, body_sha256: str) -> str:
     parts = (
-        _about(report, words),
+        _about(report, words, body_sha256),
         _intensities(report, words),
         _breakdowns(report, words),
         _quality(report, words),
@@ -62,39 +80,15 @@ def page_of(report: Report, *, lang: str) -> str:
         _sample(report, words),
         _rows(report, words),
     )
-    return (
-        f'<!doctype html>\n<html lang="{lang}">\n<head>\n<meta charset="utf-8">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{escape(words['title'])}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n"
-        f"<h1>{escape(words['title'])}</h1>\n{''.join(parts)}</body>\n</html>\n"
-    )
+    return f"<h1>{escape(words['title'])}</h1>\n{''.join(parts)}"
 
 
-def words_in(lang: str) -> Words:
-    """Return the words of the page in ``lang``.
-
-    Examples
-    --------
-    >>> words_in("en")["sfd"]
-    'shortest feasible distance'
-    """
-    if lang not in _catalogue():
-        known = ", ".join(sorted(_catalogue()))
-        raise Refused(Reason.VOCABULARY, f"lang {shown(lang)} is none of {known}")
-    return _catalogue()[lang]
-
-
-@cache
-def _catalogue() -> Mapping[str, Words]:
-    return MappingProxyType(tomllib.loads(WORDS.read_text("utf-8")))
-
-
-def _about(report: Report, words: Words) -> str:
+def _about(report: Report, words: Words, body_sha256: str) -> str:
     about = report.about
-    return _section(
+    return section(
         words["about"],
         f"<p>{escape(words['standard'])}</p>",
-        _pairs(
+        pairs(
             words,
             {
                 "organisation": about.organisation,
@@ -102,14 +96,14 @@ def _about(report: Report, words: Words) -> str:
                 "period": f"{about.from_on} / {about.to_on}",
                 "chains": report.chains,
                 **dict(zip(SUM_NAMES, report.whole, strict=True)),
-                "body": csv_body_sha256(report),
+                "body": body_sha256,
             },
         ),
     )
 
 
 def _intensities(report: Report, words: Words) -> str:
-    return _section(
+    return section(
         words["intensity"],
         f"<p>{escape(words['intensity_note'])}</p>",
         _transport(report.transport, words),
@@ -122,7 +116,7 @@ def _intensities(report: Report, words: Words) -> str:
 
 def _transport(rows: Iterable[TransportSum], words: Words) -> str:
     names = ("mode", "distance_kind", "transport_tkm", *SUM_NAMES, *_per_names("tkm"))
-    return _table(
+    return table(
         words,
         names,
         (
@@ -140,7 +134,7 @@ def _transport(rows: Iterable[TransportSum], words: Words) -> str:
 
 def _hubs(rows: Iterable[HubSum], words: Words) -> str:
     names = ("hub_operation", "outbound_t", *SUM_NAMES, *_per_names("t"))
-    return _table(
+    return table(
         words, names, ((one.hub_operation, one.outbound_t, *one.sums, *one.per_t) for one in rows)
     )
 
@@ -151,7 +145,7 @@ def _per_names(unit: str) -> tuple[str, ...]:
 
 def _breakdowns(report: Report, words: Words) -> str:
     months = {f"{month:%Y-%m}": sums for month, sums in report.by_month.items()}
-    return _section(
+    return section(
         words["totals"],
         f"<h3>{escape(words['by_energy'])}</h3>",
         _grouped("energy", report.by_energy, words),
@@ -162,7 +156,7 @@ def _breakdowns(report: Report, words: Words) -> str:
 
 def _grouped(name: str, groups: Mapping[str, Sums], words: Words) -> str:
     rows = ((key or None, *sums) for key, sums in groups.items())
-    return _table(words, (name, *SUM_NAMES), rows)
+    return table(words, (name, *SUM_NAMES), rows)
 
 
 def _quality(report: Report, words: Words) -> str:
@@ -172,11 +166,11 @@ def _quality(report: Report, words: Words) -> str:
         (words[one], rounded(report.data.kg_share(one)), rounded(report.data.tkm_share(one)))
         for one in DataClass
     )
-    return _section(
+    return section(
         words["quality"],
         f"<p>{escape(words['quality_note'])}</p>",
-        _pairs(words, {name: rounded(mean) for name, mean in means.items()}),
-        _table(words, ("data_class", "kg_share", "tkm_share"), shares),
+        pairs(words, {name: rounded(mean) for name, mean in means.items()}),
+        table(words, ("data_class", "kg_share", "tkm_share"), shares),
         f"<h3>{escape(words['flags'])}</h3>",
         _grouped("flag", report.by_flag, words),
     )
@@ -184,24 +178,26 @@ def _quality(report: Report, words: Words) -> str:
 
 def _coverage(coverage: Coverage | None, words: Words) -> str:
     if coverage is None:
-        return _section(words["coverage"], f"<p>{escape(words['coverage_not_stated'])}</p>")
+        return section(words["coverage"], f"<p>{escape(words['coverage_not_stated'])}</p>")
     shares = ("shipment_share", "mass_share", "category_share")
     gaps = (
         (str(reason), gap.records, gap.shipments, gap.mass_kg)
         for reason, gap in coverage.gaps.items()
     )
-    return _section(
+    return section(
         words["coverage"],
-        _pairs(words, {name: rounded(getattr(coverage, name)) for name in shares}),
+        pairs(words, {name: rounded(getattr(coverage, name)) for name in shares}),
         f"<h3>{escape(words['gaps'])}</h3>",
-        _table(words, ("reason", "records", "shipments", "mass_kg"), gaps),
+        table(words, ("reason", "records", "shipments", "mass_kg"), gaps),
+        f"<h3>{escape(words['undated'])}</h3>",
+        table(words, ("reason", "records"), [(str(one), n) for one, n in coverage.undated.items()]),
     )
 
 
 def _deviations(report: Report, words: Words) -> str:
     told = [_deviation(one, report, words) for one in report.deviations]
     items = "".join(f"<li>{escape(one)}</li>\n" for one in told or [words["no_deviations"]])
-    return _section(words["deviations"], f"<ul>\n{items}</ul>\n")
+    return section(words["deviations"], f"<ul>\n{items}</ul>\n")
 
 
 def _deviation(deviation: Deviation, report: Report, words: Words) -> str:
@@ -213,9 +209,9 @@ def _deviation(deviation: Deviation, report: Report, words: Words) -> str:
 def _sets(report: Report, words: Words) -> str:
     uses = ((*use, *sums) for use, sums in report.sets.items())
     names = ("factor_set", "factor_set_sha256", "gwp_set", *SUM_NAMES)
-    return _section(
+    return section(
         words["sets"],
-        _table(words, names, uses),
+        table(words, names, uses),
         _grouped("gwp_set", report.by_gwp_set, words),
         _grouped("method_version", report.by_method_version, words),
     )
@@ -223,10 +219,10 @@ def _sets(report: Report, words: Words) -> str:
 
 def _sample(report: Report, words: Words) -> str:
     rows = ((row.tce_id, row.wtw_kgco2e, row.inputs_sha256, row.evidence) for row in report.sample)
-    return _section(
+    return section(
         words["sample"],
         f"<p>{escape(words['sample_note'])} {escape(report.about.seed)}</p>",
-        _table(words, ("tce_id", "wtw_kgco2e", "inputs_sha256", "evidence"), rows),
+        table(words, ("tce_id", "wtw_kgco2e", "inputs_sha256", "evidence"), rows),
     )
 
 
@@ -235,12 +231,12 @@ def _rows(report: Report, words: Words) -> str:
         "tce_id", "kind", "occurred_on", "mode", "hub_operation", "mass_kg", "distance_km",
         "distance_kind", "wtt_kgco2e", "ttw_kgco2e", "wtw_kgco2e", "factor_id",
     )  # fmt: skip
-    is_cut = len(report.rows) > MAX_ROWS_ON_A_PAGE
+    is_cut = report.whole.tces > MAX_ROWS_ON_A_PAGE
     first = islice(report.rows, MAX_ROWS_ON_A_PAGE)
-    return _section(
+    return section(
         words["rows"],
         f"<p>{escape(words['rows_note'])}</p>" if is_cut else "",
-        _table(words, names, ([_told(row, name, words) for name in names] for row in first)),
+        table(words, names, ([_told(row, name, words) for name in names] for row in first)),
     )
 
 
@@ -251,38 +247,3 @@ def _told(row: TceRow, name: str, words: Words) -> Cell:
     if name in ("kind", "mode", "distance_kind"):
         return words[value]
     return value if isinstance(value, Decimal) else str(value)
-
-
-def _section(title: str, *parts: str) -> str:
-    return f"<section>\n<h2>{escape(title)}</h2>\n{''.join(parts)}</section>\n"
-
-
-def _pairs(words: Words, values: Mapping[str, Cell]) -> str:
-    rows = "".join(
-        f'<tr><th scope="row">{escape(words[name])}</th>{_cell(value, words)}</tr>\n'
-        for name, value in values.items()
-    )
-    return f"<table>\n{rows}</table>\n" if rows else f"<p>{escape(words['not_known'])}</p>\n"
-
-
-def _table(words: Words, names: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
-    known = [*rows]
-    head = "".join(
-        f'<th scope="col"{_aligned(known, n)}>{escape(words[name])}</th>'
-        for n, name in enumerate(names)
-    )
-    body = "".join(f"<tr>{''.join(_cell(value, words) for value in row)}</tr>\n" for row in known)
-    return f"<table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}</tbody>\n</table>\n"
-
-
-def _aligned(rows: Sequence[Sequence[Cell]], column: int) -> str:
-    has_numbers = any(isinstance(row[column], Decimal | int) for row in rows)
-    return ' class="number"' if has_numbers else ""
-
-
-def _cell(value: Cell, words: Words) -> str:
-    if value is None:
-        return f"<td>{escape(words['not_known'])}</td>"
-    if isinstance(value, str):
-        return f"<td>{escape(value)}</td>"
-    return f'<td class="number">{Decimal(value):,f}</td>'

@@ -14,16 +14,10 @@ from typing import Any
 
 import msgspec
 
+from emissions.coverage import Coverage
 from emissions.quality import MeanScores, Scores
-from emissions.report_iso14083 import (
-    SCHEMA,
-    HubSum,
-    Intensities,
-    Report,
-    Sums,
-    TransportSum,
-    rounded,
-)
+from emissions.report_iso14083 import SCHEMA, Report
+from emissions.report_sums import HubSum, Intensities, Sums, TransportSum, rounded
 from emissions.sums import ratio
 from emissions.tce_row import TceRow
 from schemas.refusal import Reason, Refused, shown
@@ -42,14 +36,28 @@ RUNS_IN_A_SPREADSHEET = ("=", "+", "-", "@", "\t", "\r")
 def csv_of(report: Report) -> str:
     """Return the report as CSV: a line of names and values, the columns, a row per element."""
     body = csv_body(report)
-    told = _flat({"schema": SCHEMA, BODY_SHA256: _sha256(body)} | summary_of(report))
-    return _csv_lines([[cell for pair in told for cell in pair]]) + body
+    return csv_header(report, _sha256(body)) + body
+
+
+def csv_header(report: Report, body_sha256: str) -> str:
+    """Return the first line of the CSV, names and values."""
+    told = _flat({"schema": SCHEMA, BODY_SHA256: body_sha256} | summary_of(report))
+    return _csv_lines([[cell for pair in told for cell in pair]])
 
 
 def csv_body(report: Report) -> str:
     """Return the columns and the rows, without the header."""
-    rows = ([_cell(value) for value in _values(row).values()] for row in report.rows)
-    return _csv_lines([list(COLUMNS)]) + _csv_lines(rows)
+    return csv_columns() + "".join(map(csv_row, report.rows))
+
+
+def csv_columns() -> str:
+    """Return the line that names the columns: the body begins with it."""
+    return _csv_lines([list(COLUMNS)])
+
+
+def csv_row(row: TceRow) -> str:
+    """Return the line of one element."""
+    return _csv_lines([[_cell(value) for value in _values(row).values()]])
 
 
 def csv_body_sha256(report: Report) -> str:
@@ -62,12 +70,19 @@ def ndjson_of(report: Report) -> str:
 
     Unknown is ``null``; what is a list of rows in the header has one object per row.
     """
-    body = "".join(
-        _json({"schema": SCHEMA, "row": "tce"} | _values(row) | {"flags": row.flags})
-        for row in report.rows
-    )
-    header = {"schema": SCHEMA, "row": "header", BODY_SHA256: _sha256(body)}
-    return _json(header | summary_of(report)) + body
+    body = "".join(map(ndjson_row, report.rows))
+    return ndjson_header(report, _sha256(body)) + body
+
+
+def ndjson_header(report: Report, body_sha256: str) -> str:
+    """Return the first line of the NDJSON: everything but the rows."""
+    header = {"schema": SCHEMA, "row": "header", BODY_SHA256: body_sha256}
+    return _json(header | summary_of(report))
+
+
+def ndjson_row(row: TceRow) -> str:
+    """Return the line of one element."""
+    return _json({"schema": SCHEMA, "row": "tce"} | _values(row) | {"flags": row.flags})
 
 
 def refuse_changed(text: str) -> None:
@@ -168,16 +183,21 @@ def _data(report: Report) -> dict[str, Any]:
 
 def _coverage(report: Report) -> dict[str, Any] | None:
     known = report.coverage
-    if known is None:
-        return None
-    plain = {one.name: getattr(known, one.name) for one in fields(known) if one.name != "gaps"}
+    return None if known is None else coverage_document(known)
+
+
+def coverage_document(known: Coverage) -> dict[str, Any]:
+    """Return what has a number and what has none, as plain names, lists and Decimals."""
+    listed = {"gaps", "undated"}
+    plain = {one.name: getattr(known, one.name) for one in fields(known) if one.name not in listed}
     shares = {name: rounded(value) for name, value in plain.items() if name.endswith("_share")}
     gaps = [
         {"reason": reason, "records": gap.records, "shipments": gap.shipments}
         | {"mass_kg": gap.mass_kg, "mass_share": _of_all(gap.mass_kg, known.mass_kg)}
         for reason, gap in known.gaps.items()
     ]
-    return plain | shares | {"gaps": gaps}
+    undated = [{"reason": reason, "records": count} for reason, count in known.undated.items()]
+    return plain | shares | {"gaps": gaps, "undated": undated}
 
 
 def _of_all(part: Decimal | None, whole: Decimal) -> Decimal | None:

@@ -85,21 +85,20 @@ def refuse_about(about: About) -> None:
         )
 
 
-def refuse_rows(rows: Iterable[TceRow], about: About) -> None:
-    """Raise ``Refused`` where a row would mislead.
-
-    It stands twice, lies outside the period, is no whole element of its kind, or its parts do not
-    add up.
-    """
+def refuse_doubles(rows: Iterable[TceRow]) -> None:
+    """Raise ``Refused`` where an element stands twice."""
     seen: set[str] = set()
     for row in rows:
         if row.tce_id in seen:
             raise Refused(Reason.KEY_DUPLICATE, f"tce_id {shown(row.tce_id)} stands twice")
         seen.add(row.tce_id)
-        _refuse_row(row, about)
 
 
-def _refuse_row(row: TceRow, about: About) -> None:
+def refuse_row(row: TceRow, about: About) -> None:
+    """Raise ``Refused`` where a row would mislead.
+
+    It lies outside the period, is no whole element of its kind, or its parts do not add up.
+    """
     if not about.from_on <= row.occurred_on <= about.to_on:
         raise Refused(
             Reason.DATE_INVALID,

@@ -24,10 +24,11 @@ def version() -> None:
 
 def all_commands() -> typer.Typer:
     """Return the whole command; its verbs are imported only when somebody asks for one."""
-    from loopline import examples, factors
+    from loopline import examples, factors, report
     from loopline.demo import demo
     from loopline.explain import explain
     from loopline.import_history import import_history
+    from loopline.kpi import kpi
     from loopline.restate import restate
     from loopline.sql import sql
     from loopline.status import status
@@ -41,6 +42,8 @@ def all_commands() -> typer.Typer:
     app.command()(explain)
     app.command()(restate)
     app.command()(sql)
+    app.command()(kpi)
+    app.add_typer(report.app, name="report")
     app.command()(status)
     app.command(hidden=True)(worker)
     app.add_typer(examples.app, name="examples")

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from emissions.defect import FactorFileError
+from emissions.factor import FactorBook
 from loopline import say, stack_file
 from loopline.stack import Stack, StackFailed, broker_for
 from loopline.stack_file import RunningStack
@@ -34,7 +35,9 @@ def stack_for(
     """Return a stack that is not started yet."""
     chosen = settings or settings_or_refuse()
     _refuse_unknown(kind)
-    _refuse_bad_sets(chosen)
+    book_or_refuse(
+        chosen
+    )  # workers that cannot read their factors would only start again and again
     return Stack(chosen, broker=broker_for(chosen, kind), workers=workers, tell=tell)
 
 
@@ -43,10 +46,10 @@ def _refuse_unknown(kind: str) -> None:
         say.refuse(f"--broker {kind} is none of {', '.join(KINDS)}", say.EXIT_BAD_INPUT)
 
 
-def _refuse_bad_sets(settings: Settings) -> None:
-    """A stack whose workers could not read their factors would only start them again and again."""
+def book_or_refuse(settings: Settings) -> FactorBook:
+    """Return the factor sets that results may stand on, or end with what is wrong with them."""
     try:
-        book_for(settings.factors)
+        return book_for(settings.factors)
     except Refused as error:
         say.refuse(error.detail, say.EXIT_BAD_INPUT)
     except FactorFileError as error:

@@ -38,9 +38,10 @@ def refuse(sentence: str, code: int) -> NoReturn:
 class Progress:
     """One line that moves on a terminal, and a line now and then elsewhere."""
 
-    def __init__(self, what: str) -> None:
-        """Begin at nothing."""
+    def __init__(self, what: str, *, after_s: float = 0.0) -> None:
+        """Begin at nothing; what is done within ``after_s`` seconds is not told."""
         self._what = what
+        self._after_s = after_s
         self._begun = time.monotonic()
         self._said = 0.0
         self._moving = sys.stderr.isatty()
@@ -48,6 +49,8 @@ class Progress:
     def at(self, done: int, total: int | None, more: str = "") -> None:
         """Say how far it is, not more often than twice a second."""
         now = time.monotonic()
+        if now - self._begun < self._after_s:
+            return
         interval = PROGRESS_EVERY_S if self._moving else PROGRESS_EVERY_S * 10
         if now - self._said < interval:
             return
@@ -56,7 +59,8 @@ class Progress:
 
     def done(self, done: int, total: int | None, more: str = "") -> None:
         """Say the last figure."""
-        self._print(done, total, more, end="\n")
+        if time.monotonic() - self._begun >= self._after_s:
+            self._print(done, total, more, end="\n")
 
     def _print(self, done: int, total: int | None, more: str, *, end: str) -> None:
         seconds = max(time.monotonic() - self._begun, 0.001)

@@ -7,11 +7,10 @@ from typing import Annotated, Any
 
 import typer
 
-from loopline import say, stack_file
-from loopline.ask import StackAway, StackRefused, ask
+from loopline import say
+from loopline.copies import fresh_copy_or_refuse, text_or_refuse
 from loopline.running import settings_or_refuse
-from runtime.settings import Settings
-from warehouse.snapshot import Answer, SnapshotMissing, SqlRefused, newest
+from warehouse.snapshot import Answer, SqlRefused
 from warehouse.snapshot import ask as ask_snapshot
 
 FORMATS = ("table", "csv", "tsv", "json", "ndjson")
@@ -28,14 +27,11 @@ def sql(
     chosen = "json" if as_json else format_
     if chosen not in FORMATS:
         say.refuse(f"--format {chosen} is none of {', '.join(FORMATS)}", say.EXIT_BAD_INPUT)
-    settings = settings_or_refuse()
-    _refresh(settings)
+    copy = fresh_copy_or_refuse(settings_or_refuse())
     try:
-        answer = ask_snapshot(newest(settings.warehouse), _statement(statement, file))
+        answer = ask_snapshot(copy, _statement(statement, file))
     except SqlRefused as error:
         say.refuse(f"the statement {error}", say.EXIT_BAD_INPUT)
-    except SnapshotMissing as error:
-        say.refuse(str(error), say.EXIT_SURROUNDINGS)
     _print(answer, chosen)
     if answer.is_cut:
         say.note(f"loopline: cut after {len(answer.rows):,} rows")
@@ -46,20 +42,7 @@ def _statement(statement: str | None, file: Path | None) -> str:
         return statement
     if file is None:
         say.refuse("name a SELECT, or a file with -f", say.EXIT_BAD_INPUT)
-    try:
-        return file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        say.refuse(f"{file} cannot be read: {error}", say.EXIT_BAD_INPUT)
-
-
-def _refresh(settings: Settings) -> None:
-    running = stack_file.read(settings.warehouse)
-    if running is None:
-        return
-    try:
-        ask(running, "/v1/operate/snapshots", {})
-    except (StackAway, StackRefused) as error:
-        say.note(f"loopline: answering from the last copy: {error}")
+    return text_or_refuse(file)
 
 
 def _print(answer: Answer, chosen: str) -> None:

@@ -4,6 +4,8 @@ import os
 import pickle
 import subprocess
 import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -13,18 +15,25 @@ import duckdb
 from runtime.settings import WarehouseSettings
 from warehouse import imports
 from warehouse.migrate import STORAGE_VERSION
+from warehouse.refused import REDUCED
 from warehouse.sql_child import SQL_MEMORY, Answer, Question
 from warehouse.sql_guard import SqlRefused, check_sql
 
-__all__ = ["Answer", "SnapshotMissing", "SqlRefused", "ask", "check_sql", "newest", "publish"]
+__all__ = [
+    "Answer", "Copy", "SnapshotMissing", "SqlRefused", "ask", "check_sql", "newest", "opened",
+    "publish",
+]  # fmt: skip
 
 FULL = "full"
 SQL_TIMEOUT_S = 30.0
 STOPPED_WITHIN_S = 10.0
 MAX_SQL_ROWS = 100_000
-# What only this process may know stays in the live file; letters go without their original bytes.
+# What only this process may know stays in the live file; letters go without their original bytes,
+# but for what says how much has no number.
 NOT_PUBLISHED = frozenset({"outbox", "forklift_state"})
-WITHOUT = {"dead_letter": "replace (''::blob as raw, null::blob as key, '{}'::json as headers)"}
+WITHOUT = {"dead_letter": f"replace ({REDUCED} as raw, null::blob as key, '{{}}'::json as headers)"}
+READ_MEMORY = "1GB"
+PAGE_ROWS = 5_000
 
 
 class SnapshotMissing(Exception):
@@ -164,6 +173,33 @@ def ask(
     if isinstance(told, SqlRefused):
         raise told
     return told
+
+
+class Copy:
+    """A published copy, open to read: answers whole, or page by page."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Read through ``connection``."""
+        self._connection = connection
+
+    def query(self, sql: str, parameters: Sequence[object]) -> list[tuple[Any, ...]]:
+        """Return the rows of a read."""
+        return self._connection.execute(sql, list(parameters)).fetchall()
+
+    def pages(self, sql: str, parameters: Sequence[object]) -> Iterator[list[tuple[Any, ...]]]:
+        """Yield the rows of a read, at most ``PAGE_ROWS`` at a time."""
+        found = self._connection.cursor().execute(sql, list(parameters))
+        while rows := found.fetchmany(PAGE_ROWS):
+            yield rows
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Copy]:
+    """Open the copy ``path``; it never changes, so all its answers show one instant."""
+    config: dict[str, Any] = {"memory_limit": READ_MEMORY, "threads": 1}
+    with duckdb.connect(str(path), read_only=True, config=config) as connection:
+        connection.execute("set TimeZone = 'UTC'")
+        yield Copy(connection)
 
 
 def report_in_snapshot(path: Path, file_id: str) -> dict[str, Any] | None:

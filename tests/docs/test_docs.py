@@ -10,8 +10,10 @@ import pytest
 import typer.main
 from typer.testing import CliRunner
 
+from emissions.report_rows import refuse_changed
 from loopline.__main__ import all_commands
 from runtime.settings import Settings, WarehouseSettings
+from tests.loopline.period_house import House, answered, letter_of
 from warehouse import snapshot
 from warehouse.store import open_store
 
@@ -95,13 +97,18 @@ def test_every_setting_has_its_line_in_the_operators_page() -> None:
     assert missing == []
 
 
+def shell_lines(page: str) -> list[str]:
+    """Return the lines of a page's shell blocks, in their order."""
+    text = (ROOT / "docs" / page).read_text("utf-8")
+    typed = re.findall(r"```sh\n(.*?)```", text, flags=re.DOTALL)
+    return [line for block in typed for line in block.splitlines()]
+
+
 def test_the_commands_of_the_factors_page_do_what_it_says_in_its_order(tmp_path: Path) -> None:
-    typed = re.findall(
-        r"```sh\n(.*?)```", (ROOT / "docs" / "factors.md").read_text("utf-8"), flags=re.DOTALL
-    )
-    lines = [line for block in typed for line in block.splitlines()]
     # Those need a running stack: tests/loopline/test_restate.py types them.
-    commands = [line for line in lines if not line.startswith("loopline restate")]
+    commands = [
+        line for line in shell_lines("factors.md") if not line.startswith("loopline restate")
+    ]
     done = [
         CliRunner().invoke(
             all_commands(),
@@ -114,3 +121,26 @@ def test_the_commands_of_the_factors_page_do_what_it_says_in_its_order(tmp_path:
     assert len(commands) == 9
     assert {one.exit_code for one in done} == {0}, [one.output for one in done]
     assert "northern_carrier_2026, approved" in done[-1].stdout
+
+
+def test_the_commands_of_the_reports_page_do_what_it_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = House(tmp_path)
+    house.hold(
+        answered(1, shipment_id="S-1"), answered(2, day="2025-06-03"), letters=[letter_of(0)]
+    )
+    monkeypatch.chdir(tmp_path)
+    commands = shell_lines("reports.md")
+
+    done = [
+        house(*(str(ROOT / word) if word.startswith("docs/") else word for word in words))
+        for words in (shlex.split(command)[1:] for command in commands)
+    ]
+
+    assert len(commands) == 11
+    assert {one.exit_code for one in done} == {0}, [one.output for one in done]
+    for name in ("report.csv", "report.ndjson"):
+        refuse_changed((tmp_path / name).read_text("utf-8"))
+    assert "rail with a lorry at both ends" in done[6].stdout
+    assert "transport-2026" in done[5].stdout

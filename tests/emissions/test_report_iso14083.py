@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emissions.coverage import KnownRecord, coverage_of
-from emissions.report_iso14083 import Deviation, report_of, sample_of
+from emissions.report_iso14083 import Deviation, Tally, report_of, sample_of
 from emissions.tce_row import TceRow
 from schemas.refusal import Reason
 from schemas.vocabulary import DataClass
@@ -206,3 +206,24 @@ def test_nothing_moved_is_a_report_of_nothing_and_no_intensity() -> None:
 
     assert found.whole.wtw_kgco2e == 0
     assert (found.by_mode, found.scores, found.sample) == ((), None, ())
+
+
+def test_a_tally_of_rows_that_pass_by_says_what_the_report_of_all_says() -> None:
+    rows = [tce(f"T-{n:03}", told={"shipment_id": f"S-{n % 7}"}) for n in range(300)]
+    tally = Tally(about(), keep_rows=5)
+    for row in rows:
+        tally.add(row)
+
+    found, whole = tally.report(chains=7, coverage=WHOLE), report_of(rows, about(), WHOLE)
+
+    assert replace(found, rows=whole.rows) == whole
+    assert found.rows == whole.rows[:5]
+    assert [row.tce_id for row in whole.sample] == [
+        row.tce_id for row in sample_of(rows, seed=about().seed, size=2)
+    ]
+
+
+def test_rejects_of_no_known_day_make_the_coverage_incomplete() -> None:
+    undated = replace(WHOLE, undated={Reason.MASS_MISSING: 3})
+
+    assert report_of([tce()], about(), undated).deviations == (Deviation.COVERAGE_INCOMPLETE,)

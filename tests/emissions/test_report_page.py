@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 
-from emissions import report_page
+from emissions import report_html, report_page
 from emissions.coverage import KnownRecord, coverage_of
 from emissions.quality import SCORE_NAMES
+from emissions.report_html import words_in
 from emissions.report_iso14083 import Deviation, report_of
-from emissions.report_page import page_of, words_in
+from emissions.report_page import page_in_both_languages, page_of
 from emissions.report_rows import csv_body_sha256
 from emissions.tce_row import TceKind
 from schemas.refusal import Reason, Refused
@@ -51,7 +52,7 @@ def parsed(page: str) -> Balanced:
 
 
 def catalogue() -> dict[str, Any]:
-    return tomllib.loads(report_page.WORDS.read_text("utf-8"))
+    return tomllib.loads(report_html.WORDS.read_text("utf-8"))
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -148,3 +149,15 @@ def test_categories_without_a_reason_are_named() -> None:
     page = page_of(report(justifications={}), lang="en")
 
     assert "Default data are used without a written reason in: road/artic_over_33t" in page
+
+
+def test_one_page_says_everything_in_both_languages_and_loads_nothing() -> None:
+    page = page_in_both_languages(report())
+
+    found = parsed(page)
+    assert found.open == []
+    assert found.loaded == ["href", "href"]  # to its own two halves
+    assert re.findall(r'<article id="(\w+)" lang="(\w+)">', page) == [("zh", "zh"), ("en", "en")]
+    for lang in LANGUAGES:
+        assert page.count(f"<h1>{words_in(lang)['title']}</h1>") == 1
+    assert page.count(csv_body_sha256(report())) == 2

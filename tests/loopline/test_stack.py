@@ -1,5 +1,6 @@
 """``loopline up`` as an operator meets it."""
 
+import json
 import os
 import re
 import signal
@@ -9,9 +10,11 @@ import urllib.request
 import uuid
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from emissions.report_rows import refuse_changed
 from loopline import stack_file
 from loopline.ask import ask
 from loopline.stack_file import RunningStack
@@ -47,6 +50,25 @@ def send(stack: RunningStack, *, legs: int, seed: int) -> None:
     for message in messages(legs=legs, poison=0, seed=seed):
         publisher.send(LEGS.name, key=message.key, value=message.value)
     publisher.flush(20)
+
+
+def leg_to_jinan() -> dict[str, Any]:
+    """7,536 kg of refrigerators over 412 km: 388.787063 kg CO2e."""
+    return {
+        "event_id": str(uuid.uuid4()),
+        "occurred_at": "2026-06-01T04:00:00Z",
+        "shipment_id": "S-1",
+        "consignment_id": "C-1",
+        "leg_seq": 1,
+        "leg": "main_line",
+        "mode": "road",
+        "category": "fridge",
+        "origin": {"lat": "36.067131", "lon": "120.382621"},
+        "destination": {"lat": "36.6512", "lon": "117.120098"},
+        "mass_kg": "7536",
+        "distance_km": "412",
+        "distance_method": "declared",
+    }
 
 
 def broker_pid(folder: Path) -> int:
@@ -167,21 +189,7 @@ def test_a_posted_leg_is_on_its_page_with_every_step(tmp_path: Path) -> None:
     with running(folder, "up") as up:
         up.line_with("board: ")
         stack = stack_of(folder)
-        leg = {
-            "event_id": str(uuid.uuid4()),
-            "occurred_at": "2026-06-01T04:00:00Z",
-            "shipment_id": "S-1",
-            "consignment_id": "C-1",
-            "leg_seq": 1,
-            "leg": "main_line",
-            "mode": "road",
-            "category": "fridge",
-            "origin": {"lat": "36.067131", "lon": "120.382621"},
-            "destination": {"lat": "36.6512", "lon": "117.120098"},
-            "mass_kg": "7536",
-            "distance_km": "412",
-            "distance_method": "declared",
-        }
+        leg = leg_to_jinan()
         ask(stack, "/v1/legs", leg)
         wait_for(lambda: legs_stored(folder) == 1)
         ask(stack, "/v1/legs", leg | {"event_id": str(uuid.uuid4()), "distance_km": "290"})
@@ -197,3 +205,37 @@ def test_a_posted_leg_is_on_its_page_with_every_step(tmp_path: Path) -> None:
     assert "388.787" in text
     assert letter["reason"] == "distance_below_great_circle"
     assert "299.265" in letter["detail"]
+
+
+def test_a_period_is_told_and_reported_while_the_stack_runs_and_after_it_ended(
+    tmp_path: Path,
+) -> None:
+    folder, page = tmp_path / "warehouse", tmp_path / "report.html"
+    with running(folder, "up") as up:
+        up.line_with("board: ")
+        stack = stack_of(folder)
+        leg = leg_to_jinan()
+        ask(stack, "/v1/legs", leg)
+        ask(stack, "/v1/legs", leg | {"event_id": str(uuid.uuid4()), "shipment_id": "S-2",
+                                      "distance_km": "290"})  # fmt: skip
+        wait_for(lambda: legs_stored(folder) == 1)
+        wait_for(lambda: bool(ask(stack, "/v1/operate/dead-letters")["dead_letters"]))
+        meanwhile = run(folder, "kpi", "2026", "--json")
+
+    afterwards = run(folder, "kpi", "2026", "--json")
+    report = run(folder, "report", "iso14083", "--period", "2026")
+    written = run(
+        folder, "report", "iso14083", "--period", "2026", "--format", "html", "-o", str(page)
+    )
+
+    assert [one.returncode for one in (meanwhile, afterwards, report, written)] == [0] * 4
+    assert meanwhile.stdout == afterwards.stdout
+    told = json.loads(meanwhile.stdout)
+    assert told["whole"]["wtw_kgco2e"] == "388.787063"
+    assert told["coverage"]["gaps"] == [
+        {"reason": "distance_below_great_circle", "records": 1, "shipments": 1,
+         "mass_kg": "7536.000", "mass_share": "0.500000"}
+    ]  # fmt: skip
+    refuse_changed(report.stdout)
+    assert json.loads(report.stdout.splitlines()[0])["wtw_kgco2e"] == "388.787063"
+    assert "388.787063" in page.read_text("utf-8")

@@ -2,17 +2,25 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from emissions.factor import FactorBook
+from emissions.number import ONE, ZERO
 from emissions.period import Period
+from emissions.quality import Scores
 from emissions.scoring import FACTOR_NOT_LOADED, category_id, fit_of
 from emissions.tce_row import TceKind, TceRow
+from schemas.vocabulary import CalculationMethod
+from warehouse.hub_now import HubNow
 from warehouse.period_rows import NOT_GIVEN, LegNow, companies
 from warehouse.sums import Query
 
+AND, EVERYTHING = " + ", "*"
+METERED = CalculationMethod.PRIMARY_ENERGY.value
 # What explains a leg's number: the stored words and measures, beside the inputs stored with them.
 _HASHED = (
     "shipment_id", "leg_id", "occurred_at", "mode", "energy", "vehicle_class", "category",
@@ -65,7 +73,59 @@ def tce_row(leg: LegNow, book: FactorBook, covered_tkm_shares: Mapping[str, Deci
         flags=flags if fit.is_loaded else (*flags, FACTOR_NOT_LOADED),
         scores=fit.scores,
         inputs_sha256=inputs_sha256(leg),
-        evidence=_evidence(inputs, leg),
+        evidence=_evidence(inputs, leg.event_id),
+    )
+
+
+def hub_row(hub: HubNow, book: FactorBook) -> TceRow:
+    """Return a site's month as a report holds it; each of its factors and sets is named.
+
+    What was metered covers the whole month. The scores are those of its weakest factor.
+    """
+    used, flags = hub.inputs["factors"], tuple(hub.inputs.get("flags", ()))
+    fits = [
+        fit_of(
+            book,
+            factor_id=one["factor_id"],
+            factor_set_sha256=one["factor_set_sha256"],
+            method=METERED,
+            flags=flags,
+            on=hub.period_on,
+            covered_tkm_share=ONE,
+        )
+        for one in used
+    ]
+    is_loaded = all(fit.is_loaded for fit in fits)
+    sets = {one["factor_set"]: one["factor_set_sha256"] for one in used}
+    month = f"{hub.site}/{hub.period_on:%Y-%m}"
+    return TceRow(
+        tce_id=f"{month}@{hub.event_id}",
+        kind=TceKind.HUB,
+        shipment_id=EVERYTHING,
+        consignment_id=EVERYTHING,
+        occurred_on=hub.period_on,
+        category_id=f"{hub.hub_type}/{hub.site}",
+        hub_operation=f"{hub.hub_type}/{hub.site}",
+        mass_kg=hub.outbound_mass_kg or ZERO,
+        wtt_kgco2e=hub.wtt_kgco2e,
+        ttw_kgco2e=hub.ttw_kgco2e,
+        wtw_kgco2e=hub.wtw_kgco2e,
+        factor_id=AND.join(one["factor_id"] for one in used),
+        factor_set=AND.join(sets),
+        factor_set_sha256=AND.join(sets.values()),
+        gwp_set=str(hub.inputs["gwp_set"]),
+        method=METERED,
+        method_version=str(hub.inputs["method_version"]),
+        flags=flags if is_loaded else (*flags, FACTOR_NOT_LOADED),
+        scores=_weakest([fit.scores for fit in fits]),
+        inputs_sha256=hashlib.sha256(_canonical(hub.inputs).encode()).hexdigest(),
+        evidence=_evidence(hub.inputs, hub.event_id),
+    )
+
+
+def _weakest(scores: Sequence[Scores]) -> Scores:
+    return Scores(
+        **{one.name: max(getattr(each, one.name) for each in scores) for one in fields(Scores)}
     )
 
 
@@ -73,14 +133,14 @@ def inputs_sha256(leg: LegNow) -> str:
     """Return the SHA-256 of what a leg's number was computed from, as canonical JSON."""
     told: dict[str, Any] = {name: getattr(leg, name) for name in _HASHED}
     told["occurred_at"] = leg.occurred_at.isoformat()
-    text = json.dumps(
-        told | {"inputs": leg.inputs}, default=str, ensure_ascii=True, sort_keys=True,
-        separators=(",", ":"),
-    )  # fmt: skip
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(_canonical(told | {"inputs": leg.inputs}).encode()).hexdigest()
 
 
-def _evidence(inputs: Mapping[str, Any], leg: LegNow) -> str:
+def _canonical(told: Mapping[str, Any]) -> str:
+    return json.dumps(told, default=str, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
+
+
+def _evidence(inputs: Mapping[str, Any], event_id: UUID) -> str:
     place = [inputs.get(f"source_{part}") for part in ("topic", "partition", "offset")]
     log = "/".join(str(part) for part in place if part is not None)
-    return f"{log} event {leg.event_id}".strip()
+    return f"{log} event {event_id}".strip()

@@ -6,6 +6,8 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import IO, Annotated
 
@@ -20,9 +22,10 @@ from emissions.report_rows import csv_columns, csv_header, csv_row, ndjson_heade
 from emissions.tce_row import MAX_SAMPLE_ROWS, About, TceRow
 from loopline import say
 from loopline.copies import fresh_copy_or_refuse, period_or_refuse, text_or_refuse
-from loopline.period_data import organisation_of, tce_row
+from loopline.period_data import hub_row, organisation_of, tce_row
 from loopline.running import book_or_refuse, settings_or_refuse
 from schemas.refusal import Refused
+from warehouse.hub_now import hubs_of
 from warehouse.period_rows import legs_of, primary_shares, shipments
 from warehouse.refused import coverage
 from warehouse.snapshot import Copy, opened
@@ -134,14 +137,27 @@ def _add_up(
     days = period.from_on, period.to_on
     covered = primary_shares(copy.query, *days, shipment_id=about.service)
     digest.update(_put(body, form.begins, form))
-    legs = legs_of(copy.pages, *days, shipment_id=about.service)
-    for done, leg in enumerate(legs, start=1):
-        row = tce_row(leg, book, covered)
+    for done, row in enumerate(_rows(copy, days, about, book, covered), start=1):
         tally.add(row)
         digest.update(_put(body, form.row(row), form))
         progress.at(done, None)
     progress.done(done, None)
     return tally, digest.hexdigest()
+
+
+def _rows(
+    copy: Copy,
+    days: tuple[date, date],
+    about: About,
+    book: FactorBook,
+    covered: Mapping[str, Decimal],
+) -> Iterator[TceRow]:
+    """Yield the legs, and for the whole organisation the months of its hubs."""
+    for leg in legs_of(copy.pages, *days, shipment_id=about.service):
+        yield tce_row(leg, book, covered)
+    if about.service is None:
+        for hub in hubs_of(copy.query, *days):
+            yield hub_row(hub, book)
 
 
 def _put(body: IO[bytes], text: str, form: Form) -> bytes:

@@ -14,9 +14,15 @@ from emissions.question import METHOD_VERSION, LegQuestion
 from emissions.read import load_book
 from loopline.__main__ import all_commands
 from runtime.settings import WarehouseSettings
+from schemas.event import caused_id
+from schemas.hub import HubEmitted, HubPeriodReported
 from schemas.refusal import Reason
-from schemas.topics import LEGS
+from schemas.topics import HUB_EMISSIONS, HUB_PERIODS, LEGS
+from schemas.wall import accept, read_json
 from schemas.wire import WireEmission
+from streams.hub import on_hub_period
+from streams.source import Source
+from tests.builders import ROOT
 from tests.warehouse.builders import (
     NOON,
     Logs,
@@ -28,7 +34,8 @@ from tests.warehouse.builders import (
     uid,
 )
 from warehouse import snapshot
-from warehouse.records import SinkBatch
+from warehouse.answered import StoredHub
+from warehouse.records import Record, SinkBatch
 
 ROAD = "artic_over_33t"
 
@@ -75,6 +82,14 @@ def answered(number: int, *, day: str = "2026-06-03", **changed: Any) -> WireEmi
     return emission(number, **told | plain)
 
 
+def month_of(site_id: str, **changed: Any) -> HubEmitted:
+    """The golden month of a hub, of another site and of May 2026, with the engine's number."""
+    plain = read_json((ROOT / "schemas" / "golden" / f"{HUB_PERIODS.name}.json").read_bytes())
+    told = {"site_id": site_id, "period_on": "2026-05-01", "event_id": str(caused_id(site_id))}
+    period = accept(HubPeriodReported, plain | told | changed)
+    return on_hub_period(period, Source(HUB_PERIODS.name, 0, 7), book=load_book())
+
+
 def letter_of(offset: int, event: WireEmission | None = None, **told: Any) -> Any:
     """A refused leg, with the bytes that came."""
     plain = {"shipment_id": "S-9", "consignment_id": "C-9", "mass_kg": "250",
@@ -95,8 +110,13 @@ class House:
     def settings(self) -> WarehouseSettings:
         return settings_in(self.folder / "warehouse")
 
-    def hold(self, *events: WireEmission, letters: Sequence[Any] = ()) -> None:
-        """Store ``events`` and ``letters`` and publish what is stored."""
+    def hold(
+        self,
+        *events: WireEmission,
+        letters: Sequence[Any] = (),
+        months: Sequence[HubEmitted] = (),
+    ) -> None:
+        """Store ``events``, ``letters`` and ``months`` of hubs, and publish what is stored."""
         db = opened(self.settings)
         sink = sink_of(db)
         if events:
@@ -104,6 +124,9 @@ class House:
         if letters:
             first, last = letters[0].offset, letters[-1].offset
             sink.write([SinkBatch(LEGS.name, 0, first, last + 1, NOON, dead=list(letters))])
+        if months:
+            told = [Record(n, StoredHub.of(one), b"", b"") for n, one in enumerate(months)]
+            sink.write([SinkBatch(HUB_EMISSIONS.name, 0, 0, len(told), NOON, records=told)])
         snapshot.publish(db, self.settings, NOON)
         db.close()
 

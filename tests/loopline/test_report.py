@@ -14,7 +14,7 @@ from emissions.report_html import words_in
 from emissions.report_rows import refuse_changed
 from loopline import report
 from schemas.refusal import Refused
-from tests.loopline.period_house import House, answered, letter_of
+from tests.loopline.period_house import House, answered, letter_of, month_of
 from tests.warehouse.builders import corrected
 from warehouse import snapshot
 
@@ -256,3 +256,28 @@ def test_without_a_copy_the_remedy_is_told(tmp_path: Path) -> None:
 
     assert done.exit_code == 3
     assert "loopline up" in done.stderr
+
+
+def test_a_hubs_month_stands_beside_the_legs_per_outbound_tonne(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    house = House(tmp_path_factory.mktemp("hubs"))
+    months = [month_of("RDC-JINAN"), month_of("RDC-XIAN", outbound_mass_kg="30900000")]
+    house.hold(answered(1), months=months)
+
+    header, *rows = objects(house(*PERIOD, "2026").stdout)
+
+    hubs = {row["hub_operation"]: row for row in rows if row["kind"] == "hub"}
+    assert set(hubs) == {
+        "storage_and_transshipment/RDC-JINAN", "storage_and_transshipment/RDC-XIAN"
+    }  # fmt: skip
+    for one in header["by_hub_operation"]:
+        row = hubs[one["hub_operation"]]
+        per_t = Decimal(row["wtw_kgco2e"]) / (Decimal(row["mass_kg"]) / 1_000)
+        assert Decimal(one["wtw_kgco2e_per_t"]) == round(per_t, 6)
+        assert "cn_diesel_l" in row["factor_id"]
+        assert row["evidence"].startswith("hub.period.v1/0/")
+    for part in ("wtt_kgco2e", "ttw_kgco2e", "wtw_kgco2e"):
+        assert Decimal(header[part]) == independent(rows, part)
+    one_shipment = objects(house(*PERIOD, "2026", "--shipment", "S-1").stdout)
+    assert [row["kind"] for row in one_shipment[1:]] == ["transport"]

@@ -8,6 +8,7 @@ from urllib.parse import quote
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
+from emissions.explanation_form import explanation_text
 from warehouse.board import Leg, shipment
 from web.display import exactly, instant, mass_of_co2e, trimmed
 from web.pages import page, reader_of
@@ -111,6 +112,7 @@ def routes(services: Services) -> APIRouter:
         language = reader_of(request).language
         with services.one_read() as query:
             found = shipment(shipment_id, query)
+        again = None if found is None else services.explain(shipment_id)
         if found is None:
             cut = shipment_id[:MAX_ID_LENGTH]
             return page(request, services, "missing.html", status=404, shipment_id=cut)
@@ -121,6 +123,8 @@ def routes(services: Services) -> APIRouter:
             "shipment.html",
             shipment=found,
             traces=[trace_of(leg, services.factor_of(leg.factor_id)) for leg in found.legs],
+            again={} if again is None else {one.result_id: one for one in again.results},
+            steps=lambda explanation: explanation_text(explanation, language),
             total=mass_of_co2e(found.emission.wtw_kgco2e, language),
             kg=lambda value: exactly(value, language),
             plain=lambda value: trimmed(value, language),

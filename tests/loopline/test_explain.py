@@ -1,5 +1,6 @@
 """Explanations and estimates as others ask for them: over HTTP, and by the command."""
 
+import html
 import json
 import re
 import time
@@ -20,7 +21,7 @@ from runtime.settings import WarehouseSettings
 from tests.builders import ROOT, event_id, leg_body
 from tests.loopline.command import answer, run, running
 from tests.loopline.fed import fed
-from tests.loopline.test_explanations import KINDS, explanations, ids
+from tests.loopline.test_explanations import KINDS, changed, explanations, ids
 from tests.web.room import Room
 
 WITHIN_S = 60
@@ -100,6 +101,37 @@ def test_an_estimate_that_has_no_number_says_why(
 
     assert told.status_code == 422
     assert word in told.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("language", "word"), [("en", "every digit agrees"), ("zh", "每一位数字都一致")]
+)
+def test_a_shipments_page_says_that_its_legs_were_done_again(language: str, word: str) -> None:
+    name = ids(KINDS["shipment"])[0]
+    more = {"explain": explanations(fed()).find}
+    with Room(db=fed().db, more=more).client() as asked:
+        page = asked.get(f"/shipments/{name}", headers={"Accept-Language": language}).text
+
+    found = explanations(fed()).find(name)
+    assert found is not None
+    assert page.count(word) == len(found.results)
+    for one in found.results:
+        assert one.explanation is not None
+        assert one.explanation.step("activity").substituted in html.unescape(page)
+
+
+def test_a_shipments_page_names_the_digits_that_differ() -> None:
+    name = ids(KINDS["shipment"])[0]
+    sql = "update fact_leg_emission set emission_ttw_kgco2e = emission_ttw_kgco2e + 1 "
+    more = {"explain": explanations(fed()).find}
+    with (
+        changed(f"{sql} where shipment_id = ?", name),
+        Room(db=fed().db, more=more).client() as asked,
+    ):
+        page = asked.get(f"/shipments/{name}", headers={"Accept-Language": "en"}).text
+
+    assert "the digits differ: ttw_kgco2e is stored as" in page
+    assert "every digit agrees" not in page
 
 
 # -- on a running stack --------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from typing import Any
 from benches.emission_mix import SEED, Element, element, fingerprint, hub_of, result_of
 from benches.float_leg import FloatEngine, in_float
 from benches.machine import machine
+from emissions.checks import check_set
 from emissions.distance import distance_of
 from emissions.explain import explain_leg
 from emissions.factor import FactorBook
@@ -22,6 +23,8 @@ from emissions.hub import HubOperation
 from emissions.leg import LegQuestion, asked_of, emission_of_leg
 from emissions.read import load_book
 from emissions.selection import select
+from emissions.subject import Subject
+from loopline.factor_shelf import packaged_gwps
 
 BAR_RESULTS_PER_S, REACH_RESULTS_PER_S = 60_000, 120_000
 BAR_FLOAT_RATIO = 1.6
@@ -64,6 +67,14 @@ def hot_path(elements: Sequence[Element], hub: HubOperation, book: FactorBook, r
     }
 
 
+def loaded_and_checked() -> None:
+    """Read every packaged set anew and run every check on it."""
+    sets = load_book.__wrapped__().sets
+    gwps = packaged_gwps()
+    for one in sets:
+        check_set(Subject(one, others=sets, references=sets, gwps=gwps))
+
+
 def explained(elements: Sequence[Element], book: FactorBook) -> dict[str, float]:
     """Return how long one explanation takes, in milliseconds of CPU."""
     taken_ms = []
@@ -95,8 +106,7 @@ def main() -> None:
     parser.add_argument("--shuffled", type=int, default=1_000_000)
     parser.add_argument("--explained", type=int, default=1_000)
     asked = parser.parse_args()
-    loaded_s = cpu_s(load_book)
-    book = load_book()
+    loaded_s, book = cpu_s(loaded_and_checked), load_book()
     hub = hub_of(book)
     elements = [element(number) for number in range(asked.elements)]
     print(

@@ -28,6 +28,7 @@ FLAGS_OF_METHOD: dict[str, tuple[str, ...]] = {
     "sfd": (),
     "gcd": (),
 }
+COMPUTED = "distance_computed"
 MODES_BY_CIRCLE = frozenset({"road", "rail", "parcel", "air"})
 
 
@@ -120,7 +121,7 @@ def _computed(lane: Lane, circle_km: Decimal | None) -> Travelled:
             Reason.DISTANCE_ZERO,
             "distance_km is None and origin and destination are the same point: 0.000 km",
         )
-    return Travelled(circle_km, "gcd", "gcd", ("distance_computed",), False)
+    return Travelled(circle_km, "gcd", "gcd", (COMPUTED,), False)
 
 
 def _given(lane: Lane, given_km: Decimal, circle_km: Decimal | None) -> Travelled:

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from emissions.activity import transport_tkm
 from emissions.clauses import clause_of, reference
-from emissions.daf import CIRCUITY, daf_row
+from emissions.daf import AIR_DETOUR_KM, CIRCUITY, daf_row, daf_value
 from emissions.distance import circle_of, distance_of
 from emissions.energy import charging_loss_share
 from emissions.explain_energy import origin_steps
@@ -122,8 +122,7 @@ def _distance_step(question: LegQuestion, answer: LegAnswer) -> Step:
     if question.distance_km is None:
         formula, given = "great_circle", f"{answer.distance_km:f}"
     elif answer.distance_method == "actual":
-        formula = "actual_km - 95" if question.mode == "air" else "actual_km / daf"
-        given = f"{question.distance_km:f} driven"
+        formula, given = _driven(question, question.distance_km)
     else:
         formula, given = "distance_km", f"{question.distance_km:f}"
     return Step(
@@ -137,6 +136,13 @@ def _distance_step(question: LegQuestion, answer: LegAnswer) -> Step:
         is_assumption=answer.distance_method == "declared",
         note=f"{answer.distance_method}, counts as {answer.distance_kind}",
     )
+
+
+def _driven(question: LegQuestion, driven_km: Decimal) -> tuple[str, str]:
+    if question.mode == "air":
+        return "actual_km - 95", f"{driven_km:f} - {AIR_DETOUR_KM}"
+    row = daf_row(mode=question.mode, kind="sfd", distance_basis="actual")
+    return "actual_km / daf", f"{driven_km:f} / {daf_value(row, driven_km)}"
 
 
 def _activity_of(question: LegQuestion, answer: LegAnswer) -> Decimal:

@@ -25,7 +25,8 @@ class TceKind(StrEnum):
 class TceRow:
     """The result of one chain element; ``evidence`` says where its record and steps are kept.
 
-    A transport element has a mode, a distance and an activity; a hub has an operation instead.
+    A transport element has a mode, a mass, a distance and an activity; a hub has an operation
+    instead, and no mass where its month is shared by m3-days.
     """
 
     tce_id: str
@@ -37,7 +38,7 @@ class TceRow:
     mode: str | None = None
     hub_operation: str | None = None
     energy: str | None = None
-    mass_kg: Decimal
+    mass_kg: Decimal | None
     distance_km: Decimal | None = None
     distance_kind: str | None = None
     transport_tkm: Decimal | None = None
@@ -128,5 +129,6 @@ def _incomplete(row: TceRow) -> list[tuple[Reason, str]]:
             f"distance_kind is {row.distance_kind!r}",
         ),
         (row.transport_tkm is not None, Reason.SCHEMA, "transport_tkm is None"),
+        (row.mass_kg is not None, Reason.MASS_MISSING, "mass_kg is None"),
     )
     return [(reason, what) for holds, reason, what in checks if not holds]

@@ -1,5 +1,6 @@
 """Stored results done again: per kind the sum that must give what the warehouse holds."""
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC
 from decimal import Decimal
@@ -79,23 +80,29 @@ def leg_sum(leg: Leg) -> Sum:
 
 
 def forklift_sum(stored: Stored) -> Sum:
-    """Return the sum of a forklift's interval."""
+    """Return the sum of a forklift's interval, of the exact quantity that was kept beside it."""
     row = stored.newest
+    inputs = json.loads(row["extra_inputs"] or "{}")
     used: dict[str, Any] = {
         "energy": row["energy"],
-        "energy_kwh": row["energy_kwh"],
-        "fuel_l": row["fuel_l"],
+        "energy_kwh": _exact(inputs.get("energy_kwh", row["energy_kwh"])),
+        "fuel_l": _exact(inputs.get("fuel_l", row["fuel_l"])),
         "on": row["occurred_at"].astimezone(UTC).date(),
         "grid_region": None,
     }
+    sha256 = inputs.get("factor_set_sha256")
 
     def explain(book: FactorBook) -> Explanation:
         again = emission_of_forklift(**used, book=book)
-        _refuse_other_factor(again.factor, row["factor"], None)
+        _refuse_other_factor(again.factor, row["factor"], sha256)
         _refuse_other_digits(stored.emission, again)
         return explain_forklift(again, **used, book=book)
 
-    return Sum(explain)
+    return Sum(explain, [sha256] if sha256 else [])
+
+
+def _exact(quantity: object) -> Decimal | None:
+    return None if quantity is None else Decimal(str(quantity))
 
 
 def hub_sum(stored: Stored) -> Sum:

@@ -8,6 +8,7 @@ import typer
 from loopline import say
 from loopline.ask import StackAway, StackRefused, ask
 from loopline.running import running_or_refuse, settings_or_refuse
+from web.explained import KINDS
 
 LANGUAGES = ("en", "zh")
 
@@ -20,13 +21,18 @@ def explain(
             help="a shipment, leg, unit, site/2026-05, interval, or the id of an event",
         ),
     ],
+    kind: Annotated[
+        str | None, typer.Option(help=f"where several are called so: {', '.join(KINDS)}")
+    ] = None,
     lang: Annotated[str, typer.Option(help=", ".join(LANGUAGES))] = "en",
     as_json: Annotated[bool, typer.Option("--json", help="one JSON document")] = False,
 ) -> None:
     """Explain a stored number; the sum of the steps is what is stored, or it is said not to be."""
     if lang not in LANGUAGES:
         say.refuse(f"--lang {lang} is none of {', '.join(LANGUAGES)}", say.EXIT_BAD_INPUT)
-    found = _ask(identifier, {"lang": lang})
+    if kind not in (None, *KINDS):
+        say.refuse(f"--kind {kind} is none of {', '.join(KINDS)}", say.EXIT_BAD_INPUT)
+    found = _ask(identifier, {"lang": lang} | ({} if kind is None else {"kind": kind}))
     if as_json:
         say.as_json({name: told for name, told in found.items() if name != "text"})
     else:

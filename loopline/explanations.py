@@ -1,6 +1,6 @@
 """Finds what an id names in the warehouse, and has the engine do each result's sum again."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from decimal import Decimal
 from typing import Any
@@ -21,6 +21,8 @@ from loopline.done_again import (
 )
 from schemas.refusal import Refused
 from warehouse.results import (
+    MAX_FELLOWS,
+    Fellow,
     Stored,
     consignments_of,
     fellows_of,
@@ -30,9 +32,11 @@ from warehouse.results import (
 )
 from warehouse.sums import Query
 from warehouse.trace import Leg, Revision, consignment, leg_of, shipment
-from web.explained import Explained, ExplainedResult
+from web.explained import KINDS, Explained, ExplainedResult
 
 ZERO = Decimal(0)
+#: A shipment of more rows is explained in part, and said to be.
+MAX_ROWS = 5_000
 
 
 class Explanations:
@@ -49,11 +53,22 @@ class Explanations:
         self._book = book
         self._sets = {one.sha256: one for one in sets}
 
-    def find(self, identifier: str) -> Explained | None:
-        """Return what is stored under an id with its arithmetic, None where nothing is."""
+    def learn(self, sets: Iterable[FactorSet]) -> None:
+        """Know ``sets`` too, such as those approved since."""
+        self._sets |= {one.sha256: one for one in sets}
+
+    def find(self, identifier: str, kind: str | None = None) -> Explained | None:
+        """Return what is stored under an id with its arithmetic, None where nothing is.
+
+        Parameters
+        ----------
+        kind
+            One of ``KINDS``, where several things are called so; else the first that is.
+        """
+        looks = (self._shipment, self._leg, self._unit, self._interval, self._month)
         with self._reading() as query:
-            for look in (self._shipment, self._leg, self._unit, self._interval, self._month):
-                found = look(identifier, query)
+            for name, look in zip(KINDS, looks, strict=True):
+                found = look(identifier, query) if kind in (None, name) else None
                 if found is not None:
                     return found
         return None
@@ -61,7 +76,7 @@ class Explanations:
     # -- what an id may name -------------------------------------------------------------------
 
     def _shipment(self, identifier: str, query: Query) -> Explained | None:
-        found = shipment(identifier, query)
+        found = shipment(identifier, query, max_rows=MAX_ROWS)
         if found is None:
             return None
         return Explained(
@@ -69,6 +84,7 @@ class Explanations:
             asked=identifier,
             results=[self._leg_result(leg) for leg in found.legs if not leg.is_void],
             emission=parts_of(found.emission),
+            is_cut=found.is_cut,
         )
 
     def _leg(self, identifier: str, query: Query) -> Explained | None:
@@ -111,13 +127,18 @@ class Explanations:
         self, unit_id: str, leg: Leg, consignment_id: str, query: Query
     ) -> Iterator[ExplainedResult]:
         """Yield a unit's part of a leg, TTW and WTT apart, as they are allocated."""
+        if leg.is_void:
+            return
+        fellows = fellows_of(consignment_id, query)
+        no = _why_not_shared(fellows, consignment_id)
+        if no is not None:
+            yield _unshared(unit_id, self._leg_result(leg), no)
+            return
         weights = [
             direct_weight(one.unit_id, mass_kg=one.mass_kg, direct_km=leg.distance_km)
-            for one in fellows_of(consignment_id, query)
+            for one in fellows
             if one.mass_kg
         ]
-        if leg.is_void or unit_id not in {weight.consignment_id for weight in weights}:
-            return
         emission = leg.emission
         parts = allocate_both(
             ttw_kgco2e=emission.ttw_kgco2e, wtt_kgco2e=emission.wtt_kgco2e, weights=weights
@@ -158,6 +179,29 @@ class Explanations:
         sets = [self._sets[one] for one in dict.fromkeys(hashes) if one in self._sets]
         if sets:
             yield book_of_only(sets, region_fallback=self._book.region_fallback)
+
+
+def _why_not_shared(fellows: Sequence[Fellow], consignment_id: str) -> str | None:
+    """Return why a consignment's leg is not shared out, None where it can be."""
+    if len(fellows) > MAX_FELLOWS:
+        return f"consignment {consignment_id} holds more than {MAX_FELLOWS} units"
+    without = sorted(one.unit_id for one in fellows if not one.mass_kg)
+    if without:
+        return (
+            f"unit {without[0]} of consignment {consignment_id} has no mass yet, "
+            f"so that the parts of its {len(fellows)} units are not known"
+        )
+    return None
+
+
+def _unshared(unit_id: str, whole: ExplainedResult, no: str) -> ExplainedResult:
+    return ExplainedResult(
+        kind="unit_share",
+        result_id=f"{whole.result_id}/{unit_id}",
+        emission={},
+        events=whole.events,
+        mismatch=no,
+    )
 
 
 def _share(

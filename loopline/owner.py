@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,7 +11,7 @@ import structlog
 import uvicorn
 from fastapi import FastAPI
 
-from emissions.factor import FactorBook
+from emissions.factor import FactorBook, FactorSet
 from loopline import stack_file
 from loopline.estimates import Estimates
 from loopline.explanations import Explanations
@@ -105,6 +105,7 @@ def compose(settings: Settings, bootstrap: str, *, durable: bool) -> Composed:
     relay = Relay(warehouse, publisher)
     live = LiveFeed(epoch=str(int(_now().timestamp() * 1_000)))
     cards = FactorCards(known_sets(settings.factors))
+    explanations = Explanations(warehouse.reading, book, known_sets(settings.factors))
     health = HealthChecks(warehouse, settings.warehouse, durable=durable)
     services = Services(
         publish=publish,
@@ -117,7 +118,7 @@ def compose(settings: Settings, bootstrap: str, *, durable: bool) -> Composed:
         timezone=settings.board.timezone,
         factor_of=cards.find,
         reading=warehouse.reading,
-        explain=Explanations(warehouse.reading, book, known_sets(settings.factors)).find,
+        explain=explanations.find,
         estimate=Estimates(book).of,
     )
     services.registry.register(
@@ -125,13 +126,19 @@ def compose(settings: Settings, bootstrap: str, *, durable: bool) -> Composed:
     )
     web = create_app(services)
     web.add_middleware(OwnPagesOnly)  # until accounts exist
+
+    def learn(sets: Iterable[FactorSet]) -> None:
+        known = tuple(sets)
+        cards.learn(known)
+        explanations.learn(known)
+
     do = operations(
         warehouse,
         publisher,
         settings.warehouse,
         cluster_key=epoch.key,
         restatements=Restatements(
-            warehouse, settings.factors, settings.warehouse.dir, now=_now, learn=cards.learn
+            warehouse, settings.factors, settings.warehouse.dir, now=_now, learn=learn
         ),
     )
     web.include_router(operate.routes(do))

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from emissions.factor import FactorBook
-from emissions.number import ONE, ZERO
+from emissions.number import ONE
 from emissions.period import Period
 from emissions.quality import Scores
 from emissions.scoring import FACTOR_NOT_LOADED, category_id, fit_of
@@ -19,7 +19,7 @@ from warehouse.hub_now import HubNow
 from warehouse.period_rows import NOT_GIVEN, LegNow, companies
 from warehouse.sums import Query
 
-AND, EVERYTHING = " + ", "*"
+AND, EVERYTHING, MIXED = " + ", "*", "mixed"
 METERED = CalculationMethod.PRIMARY_ENERGY.value
 # What explains a leg's number: the stored words and measures, beside the inputs stored with them.
 _HASHED = (
@@ -80,7 +80,8 @@ def tce_row(leg: LegNow, book: FactorBook, covered_tkm_shares: Mapping[str, Deci
 def hub_row(hub: HubNow, book: FactorBook) -> TceRow:
     """Return a site's month as a report holds it; each of its factors and sets is named.
 
-    What was metered covers the whole month. The scores are those of its weakest factor.
+    What was metered covers the whole month. The scores are those of its weakest factor. A month
+    that is shared by m3-days has no tonnes, and an operation of its own: the two never mix.
     """
     used, flags = hub.inputs["factors"], tuple(hub.inputs.get("flags", ()))
     fits = [
@@ -97,6 +98,7 @@ def hub_row(hub: HubNow, book: FactorBook) -> TceRow:
     ]
     is_loaded = all(fit.is_loaded for fit in fits)
     sets = {one["factor_set"]: one["factor_set_sha256"] for one in used}
+    operation = f"{hub.hub_type}/{hub.site}"
     month = f"{hub.site}/{hub.period_on:%Y-%m}"
     return TceRow(
         tce_id=f"{month}@{hub.event_id}",
@@ -104,9 +106,10 @@ def hub_row(hub: HubNow, book: FactorBook) -> TceRow:
         shipment_id=EVERYTHING,
         consignment_id=EVERYTHING,
         occurred_on=hub.period_on,
-        category_id=f"{hub.hub_type}/{hub.site}",
-        hub_operation=f"{hub.hub_type}/{hub.site}",
-        mass_kg=hub.outbound_mass_kg or ZERO,
+        category_id=operation,
+        hub_operation=operation if hub.outbound_mass_kg is not None else f"{operation}/m3_days",
+        energy=AND.join(dict.fromkeys(fit.energy or MIXED for fit in fits)),
+        mass_kg=hub.outbound_mass_kg,
         wtt_kgco2e=hub.wtt_kgco2e,
         ttw_kgco2e=hub.ttw_kgco2e,
         wtw_kgco2e=hub.wtw_kgco2e,

@@ -112,7 +112,8 @@ def _parts(
     """Yield the report piece by piece: the header is known last and stands first."""
     days = period.from_on, period.to_on
     chains = shipments(copy.query, *days, shipment_id=about.service)
-    if not chains:
+    hubs = () if about.service else hubs_of(copy.query, *days)
+    if not chains and not hubs:
         of = "" if about.service is None else f" of shipment {about.service}"
         say.refuse(f"no leg{of} has a number in {period.name}", EXIT_OF_NOTHING)
     with tempfile.SpooledTemporaryFile(SPOOL_BYTES) as body:

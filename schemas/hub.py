@@ -7,6 +7,7 @@ from pydantic import AfterValidator, Field, StrictBool, model_validator
 
 from schemas.event import (
     MAX_FLAGS,
+    MIN_YEAR,
     Contract,
     Day,
     EmissionKgCO2e,
@@ -80,6 +81,15 @@ class HubDescribed(Event):
 
 class HubPeriodReported(HubDescribed):
     """What a site used, lost and sent out in one month (ISO 14083 hub operation)."""
+
+    @model_validator(mode="after")
+    def _has_begun(self) -> Self:
+        if not self.period_on.year >= MIN_YEAR or self.period_on > self.occurred_at.date():
+            raise ValueError(
+                f"period_on {self.period_on} is no month from {MIN_YEAR} to occurred_at "
+                f"{self.occurred_at.date()}"
+            )
+        return self
 
     @model_validator(mode="after")
     def _can_be_shared_out(self) -> Self:

@@ -56,7 +56,7 @@ BOUNDS: Mapping[str, Bound] = MappingProxyType(
         "distance_km": _bound("0", "45000", above=True),
         "main_line_km": _bound("0", "45000"),
         "transport_tkm": _bound("0", "1e11"),
-        "emission_kgco2e": _bound("0", "999999999999"),
+        "emission_kgco2e": _bound("0", "999999999999.999999"),
         "daf": _bound("0", "100", above=True),
         "lat": _bound("-90", "90"),
         "lon": _bound("-180", "180"),

@@ -13,11 +13,11 @@ from typing import Any
 from runtime.broker import Publisher
 from runtime.settings import Settings
 from schemas.event import Event
+from schemas.open_reading import read_event
 from schemas.topics import Topic, key_of
 from schemas.wall import refuse_future
 from streams.agents import cloud_event, dead_letter_headers, dead_letter_key, with_retries
 from streams.batch_consumer import RecordBatch
-from streams.contract import read_event
 from streams.sort_out import DeadLetter, sort_out
 from streams.source import Source
 

@@ -11,6 +11,7 @@ import msgspec
 
 from schemas.event import MAX_EVENT_BYTES, Event, instant
 from schemas.forklift import ForkliftRead
+from schemas.open_reading import without_unknown
 from schemas.quantity import BOUNDS, MAX_DIGITS, Bound, refuse_outside
 from schemas.refusal import Reason, Refused, shown
 from schemas.shipment import ForwardOrderRouted, LegCompleted, LegEmitted
@@ -35,7 +36,6 @@ from schemas.wire import (
     WireTakebackUnit,
     shapes_of,
 )
-from streams.contract import without_unknown
 
 Wire = TypeVar("Wire", bound=WireEvent)
 

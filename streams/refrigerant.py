@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from decimal import Decimal
 
-from emissions.number import ONE
+from emissions.number import ONE, quantise_kg
 from emissions.refrigerant import Charge, UnitRefrigerant, charge_of, emission_of_unit
 from schemas.refrigerant import RefrigerantDescribed, RefrigerantEmitted, RefrigerantHandled
 from schemas.vocabulary import RefrigerantOutcome
@@ -61,8 +61,8 @@ def on_refrigerant_handled(told: RefrigerantHandled, source: Source) -> Refriger
     answer = answer_to(told, source, (), gwp_set=GWP_SET, method_version=METHOD_VERSION)
     return RefrigerantEmitted(
         **dict(told) | answer,
-        charge_kg=charge.charge_kg,
-        emitted_kg=unit.emitted_kg,
+        charge_kg=quantise_kg(charge.charge_kg),
+        emitted_kg=quantise_kg(unit.emitted_kg),  # the emission comes from the exact product
         emission_ttw_kgco2e=unit.ttw_kgco2e,
         is_charge_assumed=charge.is_assumption,
     )

@@ -12,6 +12,7 @@ import msgspec
 from emissions.factor import FactorBook
 from schemas.event import MAX_OFFSET, MAX_PARTITION
 from schemas.hub import HubEmitted
+from schemas.open_reading import read_event
 from schemas.refrigerant import RefrigerantEmitted
 from schemas.refusal import Reason
 from schemas.topics import (
@@ -40,7 +41,6 @@ from schemas.wire import (
 from streams.batch_consumer import RecordBatch
 from streams.batch_reader import BatchReader
 from streams.codecs import decode, encode
-from streams.contract import read_event
 from streams.forklift import METHOD_VERSION, Interval, interval_between
 from streams.sort_out import DeadLetter, sort_out
 from streams.together import Together, Waiting
@@ -260,6 +260,8 @@ def _stored(reading: WireReading, interval: Interval) -> ForkliftInterval:
         ttw_kgco2e=answer.ttw_kgco2e,
         wtw_kgco2e=answer.wtw_kgco2e,
         factor_id=f"{answer.factor.set_id}/{answer.factor.factor_id}",
+        factor_set_sha256=answer.factor.set_sha256,
+        method_version=METHOD_VERSION,
         data_class=answer.data_class,
         sessions=0 if interval.is_late else 1,
     )

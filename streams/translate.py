@@ -6,7 +6,7 @@ from functools import lru_cache
 from operator import attrgetter
 from typing import Any
 
-from emissions.distance import Travelled, distance_of
+from emissions.distance import COMPUTED, Travelled, distance_of
 from emissions.factor import FactorBook
 from emissions.leg import METHOD_VERSION, LegAnswer, emission_of_leg
 from emissions.question import Lane, LegQuestion, TripLoad
@@ -101,13 +101,20 @@ def on_leg_completed(leg: Any, *, book: FactorBook, topic: str, partition: int, 
     return _emitted(leg, answer, topic, partition, offset)
 
 
+def _own_flags(flags: tuple[str, ...]) -> tuple[str, ...]:
+    """Return what the source flagged, without the word that says how a leg is run again."""
+    if COMPUTED in flags:
+        return tuple(flag for flag in flags if flag != COMPUTED)
+    return flags
+
+
 def _emitted(leg: Any, answer: LegAnswer, topic: str, partition: int, offset: int) -> Any:
     factor = answer.factor
     return _Emission(
         *_passed_on(leg),
         caused_id_text(leg.event_id.lower(), factor.set_id, factor.factor_id, METHOD_VERSION),
         leg.event_id,
-        (*leg.flags, *answer.flags)[:MAX_FLAGS],
+        (*_own_flags(leg.flags), *answer.flags)[:MAX_FLAGS],
         str(answer.distance_km),
         answer.distance_kind,
         answer.distance_method,

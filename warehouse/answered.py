@@ -1,12 +1,15 @@
 """Answers of quiet topics on their way into a fact: the published event, its ids as the sink's."""
 
+import json
 from dataclasses import dataclass
-from typing import Generic, Self, TypeVar
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any, Generic, Self, TypeVar
 
 from schemas.hub import HubDescribed, HubEmitted
+from schemas.open_reading import read_event
 from schemas.refrigerant import RefrigerantDescribed, RefrigerantEmitted
 from schemas.source import Answered
-from schemas.wall import accept, read_json
 
 Told = TypeVar("Told", HubEmitted, RefrigerantEmitted)
 #: What an answer says of itself and of its record; what the source said is all the rest.
@@ -46,7 +49,7 @@ class StoredHub(StoredAnswer[HubEmitted]):
     @classmethod
     def read(cls, raw: bytes) -> Self:
         """Return the event that was accepted before."""
-        return cls.of(accept(HubEmitted, read_json(raw)))
+        return cls.of(read_event(HubEmitted, raw))
 
     def content(self) -> bytes:
         """Return what the source said, without where it stood and what was computed from it."""
@@ -59,7 +62,7 @@ class StoredRefrigerant(StoredAnswer[RefrigerantEmitted]):
     @classmethod
     def read(cls, raw: bytes) -> Self:
         """Return the event that was accepted before."""
-        return cls.of(accept(RefrigerantEmitted, read_json(raw)))
+        return cls.of(read_event(RefrigerantEmitted, raw))
 
     def content(self) -> bytes:
         """Return what the source said, without where it stood and what was computed from it."""
@@ -69,5 +72,18 @@ class StoredRefrigerant(StoredAnswer[RefrigerantEmitted]):
 def _said(
     told: HubEmitted | RefrigerantEmitted, kind: type[HubDescribed | RefrigerantDescribed]
 ) -> bytes:
-    said = set(kind.model_fields) - _OWN
-    return told.model_dump_json(include=said, exclude_none=True).encode()
+    """What was said, each value in the one spelling it has."""
+    said = told.model_dump(include=set(kind.model_fields) - _OWN, exclude_none=True)
+    return json.dumps(_plain(said), sort_keys=True).encode()
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _plain(inner) for name, inner in value.items()}
+    if isinstance(value, tuple | list):
+        return [_plain(inner) for inner in value]
+    if isinstance(value, Decimal):
+        return f"{value.normalize():f}"
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    return str(value)

@@ -10,9 +10,10 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import duckdb
+import msgspec
 import pyarrow.compute as pc
 
-from schemas.refusal import Reason
+from schemas.refusal import Reason, Refused
 from warehouse import dead_letters
 from warehouse.columns import (
     INSTANT,
@@ -26,13 +27,13 @@ from warehouse.columns import (
     instants,
     integers,
     table,
-    texts,
     uuids,
 )
 from warehouse.corrections import Chains
 from warehouse.dimensions import Dimensions
 from warehouse.fact import Arrival, Fact, Told
-from warehouse.facts import FORKLIFT, TAKEBACK, takeback_place
+from warehouse.facts import FORKLIFT, TAKEBACK
+from warehouse.once import in_sequence, only_ones
 from warehouse.records import DeadRecord, ForkliftInterval, Record, SinkBatch
 from warehouse.rollups import add_to_rollups, refresh_takeback
 from warehouse.transaction import shown
@@ -107,7 +108,9 @@ class Arrivals:
         fresh = self._fresh(fact, arrived, outcome)
         originals = [a for a in fresh if a.correction_of is None]
         if fact is TAKEBACK:
-            originals = self._in_sequence(originals, outcome)
+            originals = in_sequence(self._db, originals, outcome.park)
+        elif fact.only is not None:
+            originals = only_ones(self._db, fact, fact.only, originals, outcome.park)
         if originals:
             if len(originals) < len(arrived):
                 kept = integers([a.row for a in originals])
@@ -210,30 +213,6 @@ class Arrivals:
 
     def _day(self, instant: datetime) -> date:
         return instant.astimezone(self._zone).date()
-
-    def _in_sequence(self, arrived: Sequence[Arrival], outcome: Outcome) -> list[Arrival]:
-        """Return ``arrived`` without facts whose place in their aggregate another one holds."""
-        places = [takeback_place(a.event) for a in arrived]
-        taken = self._taken({aggregate_id for _, aggregate_id, _ in places})
-        kept = []
-        for arrival, place in zip(arrived, places, strict=True):
-            if place in taken:
-                detail = (
-                    f"aggregate_seq {place[2]} of {place[0]} {place[1]} belongs to another event"
-                )
-                outcome.park(arrival, Reason.SEQUENCE_CONFLICT, detail)
-            else:
-                taken.add(place)
-                kept.append(arrival)
-        return kept
-
-    def _taken(self, ids: set[str]) -> set[tuple[str, str, int]]:
-        with shown(self._db, "probe", table({"id": texts(sorted(ids))})):
-            rows = self._db.execute(
-                "select aggregate, aggregate_id, aggregate_seq from takeback_event "
-                "where aggregate_id in (select id from probe)"
-            ).fetchall()
-        return {(aggregate, aggregate_id, seq) for aggregate, aggregate_id, seq in rows}
 
     # -- rows ----------------------------------------------------------------------------------
 
@@ -347,11 +326,11 @@ class Arrivals:
             rest = [a for a in rest if a.source_event_id not in known]
         return chosen
 
-    def _parked(self, fact: Fact, letters: Sequence[dead_letters.Waiting]) -> list[Arrival]:
+    def _parked(self, fact: Fact, waiting: Sequence[dead_letters.Waiting]) -> list[Arrival]:
+        read = [(one, event) for one in waiting if (event := _read(fact, one.raw)) is not None]
+        letters = [one for one, _ in read]
         records = _Records(
-            records=[
-                Record(one.log_offset, fact.read(one.raw), one.key, one.raw) for one in letters
-            ],
+            records=[Record(one.log_offset, event, one.key, one.raw) for one, event in read],
             intervals=[None] * len(letters),
             places=[(one.topic, one.partition) for one in letters],
         )
@@ -418,6 +397,14 @@ class _Records:
             mine.places += repeat(place, len(taken))
         mine.events = [record.event for record in mine.records]
         return mine
+
+
+def _read(fact: Fact, raw: bytes) -> Any:
+    """Return the event of a letter; None where nobody can read it any more: it stays parked."""
+    try:
+        return fact.read(raw)
+    except (Refused, msgspec.MsgspecError):
+        return None
 
 
 def _utc(occurred_at: str) -> datetime:

@@ -36,6 +36,14 @@ class Arrival(NamedTuple):
         return self.record.event
 
 
+class Only(NamedTuple):
+    """What may be told once: its name in a view, in SQL, and the same name of an event."""
+
+    view: str
+    name: str
+    name_of: Callable[[Any], str]
+
+
 @dataclass(frozen=True, slots=True)
 class Fact:
     """A fact table: how its rows look and what a repetition of one is.
@@ -43,7 +51,8 @@ class Fact:
     ``tell`` makes columns of what many events say, once for the hashes of ``content`` and for the
     ``columns`` of those that are stored. ``measures`` are the columns that add up; ``described``
     ones follow the newest row; ``counted`` is the measure that is 1 on an original and -1 on a row
-    taken back. A fact without measures takes no corrections.
+    taken back. A fact without measures takes no corrections. ``only`` is for what a second event
+    cannot tell again: a site's month.
     """
 
     table: str
@@ -57,3 +66,4 @@ class Fact:
     topic: str = ""
     measures: tuple[str, ...] = ()
     described: tuple[str, ...] = ()
+    only: Only | None = None

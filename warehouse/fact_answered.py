@@ -19,7 +19,7 @@ from warehouse.columns import (
     texts,
 )
 from warehouse.dimensions import Dimensions
-from warehouse.fact import Arrival, Fact, Told
+from warehouse.fact import Arrival, Fact, Only, Told
 
 _ZERO = Decimal(0)
 
@@ -107,6 +107,11 @@ HUB = Fact(
         "energy_kwh", "fuel_l", "refrigerant_lost_kg", "periods",
     ),
     described=("gwp_set", "method_version_key"),
+    only=Only(
+        "mart.hub_emission",
+        "site || '/' || strftime(period_on, '%Y-%m')",
+        lambda e: f"{e.told.site_id}/{e.told.period_on:%Y-%m}",
+    ),
 )  # fmt: skip
 REFRIGERANT = Fact(
     table="fact_refrigerant",
@@ -120,4 +125,9 @@ REFRIGERANT = Fact(
     topic=REFRIGERANT_EMISSIONS.name,
     measures=(*_GAS_MASSES, "emission_ttw_kgco2e", "units"),
     described=("gwp_set", "method_version_key", "is_charge_assumed"),
+    only=Only(
+        "mart.refrigerant",
+        "unit_id || '/' || substance",
+        lambda e: f"{e.told.unit_id}/{e.told.substance}",
+    ),
 )

@@ -93,7 +93,19 @@ def _forklift_columns(
         "factor_key": integers(dims.keys("factor", [s.factor_id for s in spans])),
         "dq": texts([s.data_class for s in spans]),
         "sessions": integers([s.sessions for s in spans]),
+        "extra_inputs": texts([_encode(_interval_inputs(s)).decode() for s in spans]),
     }
+
+
+def _interval_inputs(span: ForkliftInterval) -> Mapping[str, Any]:
+    """Return what explains an interval's number beyond its columns, which are rounded."""
+    told = {
+        "energy_kwh": span.energy_kwh,
+        "fuel_l": span.fuel_l,
+        "factor_set_sha256": span.factor_set_sha256,
+        "method_version": span.method_version,
+    }
+    return {name: value for name, value in told.items() if value is not None}
 
 
 def _takeback_columns(

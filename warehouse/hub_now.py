@@ -31,7 +31,8 @@ class HubNow:
 _NOW = """
     select arg_max(event_id, (revision, periods)), arg_max(site, (revision, periods)),
         arg_max(hub_type, (revision, periods)), arg_max(period_on, (revision, periods)) as month,
-        sum(outbound_mass_kg), sum(emission_wtt_kgco2e), sum(emission_ttw_kgco2e),
+        case when arg_max(outbound_mass_kg is null, (revision, periods)) then null
+            else sum(outbound_mass_kg) end, sum(emission_wtt_kgco2e), sum(emission_ttw_kgco2e),
         sum(emission_wtw_kgco2e), arg_max(extra_inputs, (revision, periods))
     from mart.hub_emission group by coalesce(correction_of, source_event_id)
     having sum(periods) > 0 and month between ? and ? order by month, 2 limit ?

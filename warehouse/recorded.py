@@ -5,10 +5,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from emissions.distance import COMPUTED
 from emissions.question import LegQuestion, TripLoad
 from schemas.vocabulary import DistanceMethod
-
-_COMPUTED = "distance_computed"
 
 
 def question_of(
@@ -29,7 +28,7 @@ def question_of(
     method = inputs.get("distance_method")
     if method == DistanceMethod.ACTUAL:
         given_km = _number(inputs.get("driven_km"))
-    elif method == DistanceMethod.GCD and _COMPUTED in inputs.get("flags", ()):
+    elif method == DistanceMethod.GCD and COMPUTED in inputs.get("flags", ()):
         given_km = method = None
     origin, destination = inputs.get("origin") or {}, inputs.get("destination") or {}
     return LegQuestion(

@@ -55,6 +55,8 @@ class ForkliftInterval:
     ttw_kgco2e: Decimal
     wtw_kgco2e: Decimal
     factor_id: str
+    factor_set_sha256: str
+    method_version: str
     data_class: str
     sessions: int
 

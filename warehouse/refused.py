@@ -7,6 +7,7 @@ its instant, mass and category, and its shipment and consignment by their hash.
 from datetime import date
 
 from emissions.coverage import Counts, Coverage, RejectsOfReason, coverage_from
+from schemas.event import MAX_YEAR, MIN_YEAR
 from schemas.refusal import Reason
 from warehouse.leg_now import legs_now
 from warehouse.sums import Query
@@ -15,7 +16,9 @@ _TEXT = "case when json_valid(try(decode(raw))) then try(decode(raw)) end"
 #: What stays of a letter's original bytes in a published copy; nothing of a careless sender's text.
 REDUCED = f"""
     (select case when told is null then ''::blob else encode(json_object(
-        'occurred_at', try_cast(told->>'occurred_at' as timestamptz)::varchar,
+        'occurred_at', case when try_cast(told->>'occurred_at' as timestamptz)
+            between '{MIN_YEAR}-01-02' and '{MAX_YEAR}-12-30'
+            then try_cast(told->>'occurred_at' as timestamptz)::varchar end,
         'mass_kg', try_cast(told->>'mass_kg' as decimal(14, 3))::varchar,
         'category', regexp_extract(told->>'category', '^[a-z][a-z0-9_.-]{{0,63}}$'),
         'shipment', sha256(told->>'shipment_id'),

@@ -7,9 +7,12 @@ from typing import Any
 from uuid import UUID
 
 from warehouse.sums import Query
+from warehouse.trace import uuid_of
 
 MAX_ROWS = 1_000
 MAX_CONSIGNMENTS = 50
+#: A consignment of more units is not shared out unit by unit while somebody waits for the answer.
+MAX_FELLOWS = 500
 Row = Mapping[str, Any]
 
 
@@ -44,6 +47,7 @@ class _Kind:
     measures: tuple[str, ...]
     counted: str
     own_id: str
+    name_of: Callable[[Row], str]
     id_of: Callable[[Row], str]
 
 
@@ -54,10 +58,11 @@ PLACE = (
 _WTW = ("emission_wtt_kgco2e", "emission_ttw_kgco2e", "emission_wtw_kgco2e")
 _FORKLIFT = _Kind(
     view="forklift_energy",
-    words=("session_id", "forklift", "energy", "energy_kwh", "fuel_l", "basis", "factor", "dq"),
+    words=("session_id", "energy", "energy_kwh", "fuel_l", "factor", "extra_inputs"),
     measures=_WTW,
     counted="sessions",
     own_id="session_id",
+    name_of=lambda row: str(row["session_id"]),
     id_of=lambda row: str(row["session_id"]),
 )
 _HUB = _Kind(
@@ -66,6 +71,7 @@ _HUB = _Kind(
     measures=_WTW,
     counted="periods",
     own_id="site || '/' || strftime(period_on, '%Y-%m')",
+    name_of=lambda row: f"{row['site']}/{row['period_on']:%Y-%m}",
     id_of=lambda row: f"{row['site']}/{row['period_on']:%Y-%m}",
 )
 _REFRIGERANT = _Kind(
@@ -74,6 +80,7 @@ _REFRIGERANT = _Kind(
     measures=("emission_ttw_kgco2e",),
     counted="units",
     own_id="unit_id",
+    name_of=lambda row: str(row["unit_id"]),
     id_of=lambda row: f"{row['unit_id']}/refrigerant",
 )
 
@@ -105,36 +112,37 @@ def consignments_of(unit_id: str, query: Query) -> list[str]:
 
 
 def fellows_of(consignment_id: str, query: Query) -> list[Fellow]:
-    """Return every unit that travelled in a consignment."""
+    """Return the units that travelled in a consignment, one more than ``MAX_FELLOWS`` at most."""
     rows = query(
         "select unit_id, mass_kg from mart.takeback_unit where unit_id in (select unit_id from "
-        "mart.takeback_event where payload->>'consignment_id' = ?) order by unit_id",
-        [consignment_id],
+        "mart.takeback_event where payload->>'consignment_id' = ?) order by unit_id limit ?",
+        [consignment_id, MAX_FELLOWS + 1],
     )
     return [Fellow(*row) for row in rows]
 
 
 def _found(kind: _Kind, identifier: str, query: Query) -> list[Stored]:
-    """Return what stands of each chain that the id names; the id is the same at every revision."""
-    event_id = _uuid(identifier)
-    where = f"{kind.own_id} = ?"
+    """Return what stands of each chain that the id names, as its newest row is called.
+
+    A chain that was moved to another name, or taken back, is no answer to its former name.
+    """
+    event_id = uuid_of(identifier)
+    named = f"{kind.own_id} = ?"
     if event_id is not None:
-        where = (
-            f"{where} or coalesce(correction_of, source_event_id) in (select "
-            f"coalesce(correction_of, source_event_id) from mart.{kind.view} "
-            "where ? in (event_id, source_event_id))"
-        )
+        named = f"{named} or ?::uuid in (event_id, source_event_id)"
     names = (*PLACE, *kind.words, *kind.measures, kind.counted)
+    root = "coalesce(correction_of, source_event_id)"
     rows = query(
-        f"select coalesce(correction_of, source_event_id) as root, {', '.join(names)} "
-        f"from mart.{kind.view} where {where} "
+        f"select {root} as root, {', '.join(names)} from mart.{kind.view} "
+        f"where {root} in (select {root} from mart.{kind.view} where {named}) "
         f"order by root, revision, {kind.counted} limit ?",
         [identifier, *([] if event_id is None else [event_id]), MAX_ROWS],
     )
     chains: dict[UUID, list[Row]] = {}
-    for root, *told in rows:
-        chains.setdefault(root, []).append(dict(zip(names, told, strict=True)))
-    return [_stored(kind, chain) for chain in chains.values()]
+    for chain_of, *told in rows:
+        chains.setdefault(chain_of, []).append(dict(zip(names, told, strict=True)))
+    found = [_stored(kind, chain) for chain in chains.values()]
+    return [one for one in found if event_id is not None or kind.name_of(one.newest) == identifier]
 
 
 def _stored(kind: _Kind, chain: Sequence[Row]) -> Stored:
@@ -148,10 +156,3 @@ def _stored(kind: _Kind, chain: Sequence[Row]) -> Stored:
         newest=newest,
         events=[{name: row[name] for name in PLACE} for row in chain],
     )
-
-
-def _uuid(identifier: str) -> str | None:
-    try:
-        return str(UUID(identifier))
-    except ValueError:
-        return None

@@ -88,69 +88,93 @@ class Shipment:
     legs: tuple[Leg, ...]
     emission: Split
     transport_tkm: Decimal
+    is_cut: bool = False
 
 
-_LEG = """
-    select leg_id, consignment_id, leg_seq, leg, mode, energy, vehicle_class, carrier, category,
-        production_base, is_direct, occurred_at, mass_kg, volume_m3, distance_km, distance_kind,
-        transport_tkm, emission_wtt_kgco2e, emission_ttw_kgco2e, emission_wtw_kgco2e, factor,
-        dq, method, method_version, extra_inputs, revision, reason, event_id, source_event_id,
-        recorded_at, topic, log_partition, log_offset, legs
-    from mart.leg where {where}
-    order by leg_seq, leg_id, revision, legs, recorded_at limit ?
+_ROOT = "coalesce(correction_of, source_event_id)"
+_LEG = f"""
+    select leg_id, shipment_id, consignment_id, leg_seq, leg, mode, energy, vehicle_class, carrier,
+        category, production_base, is_direct, occurred_at, mass_kg, volume_m3, distance_km,
+        distance_kind, transport_tkm, emission_wtt_kgco2e, emission_ttw_kgco2e,
+        emission_wtw_kgco2e, factor, dq, method, method_version, extra_inputs, revision, reason,
+        event_id, source_event_id, recorded_at, topic, log_partition, log_offset, legs,
+        {_ROOT} as root
+    from mart.leg where {_ROOT} in (select {_ROOT} from mart.leg where {{where}})
+    order by min(leg_seq) over (partition by root), root, revision, legs, recorded_at limit ?
 """
-_OF_EVENT = (
-    "leg_id in (select leg_id from mart.leg "
-    "where ? in (event_id::varchar, source_event_id::varchar))"
-)
-_LEG_FIELDS = tuple(name.strip() for name in _LEG.split("from")[0].split("select")[1].split(","))
+_LEG_FIELDS = (
+    "leg_id", "shipment_id", "consignment_id", "leg_seq", "leg", "mode", "energy", "vehicle_class",
+    "carrier", "category", "production_base", "is_direct", "occurred_at", "mass_kg", "volume_m3",
+    "distance_km", "distance_kind", "transport_tkm", "emission_wtt_kgco2e", "emission_ttw_kgco2e",
+    "emission_wtw_kgco2e", "factor", "dq", "method", "method_version", "extra_inputs", "revision",
+    "reason", "event_id", "source_event_id", "recorded_at", "topic", "log_partition", "log_offset",
+    "legs", "root",
+)  # fmt: skip
+_SUMS = """
+    select sum(emission_wtt_kgco2e), sum(emission_ttw_kgco2e), sum(emission_wtw_kgco2e),
+        sum(transport_tkm) from mart.leg where shipment_id = ?
+"""
+Row = Mapping[str, Any]
+_Chain = list[dict[str, Any]]
 
 
-def shipment(shipment_id: str, query: Query) -> Shipment | None:
-    """Return a shipment with the stored inputs of every leg, ``None`` where nobody knows it."""
-    legs = _legs("shipment_id = ?", shipment_id, query)
-    if not legs:
+def shipment(shipment_id: str, query: Query, *, max_rows: int = MAX_REVISIONS) -> Shipment | None:
+    """Return a shipment with the stored inputs of every leg, ``None`` where nobody knows it.
+
+    Its sums are those of all its rows. A leg that a correction moved to another shipment is here
+    as what is left of it: nothing. A shipment of more than ``max_rows`` rows has the first legs
+    only, and says so.
+    """
+    chains, is_cut = _chains("shipment_id = ?", shipment_id, query, max_rows)
+    if not chains:
         return None
-    activity = sum((leg.transport_tkm for leg in legs), Decimal(0))
-    parts = [leg.emission for leg in legs]
-    emission = Split(*(sum(part, Decimal(0)) for part in zip(*map(_in_turn, parts), strict=True)))
-    return Shipment(shipment_id, legs, emission, activity)
+    legs = tuple(
+        _leg([row for row in chain if _is_of(row, chain, shipment_id)]) for chain in chains
+    )
+    *parts, activity = query(_SUMS, (shipment_id,))[0]
+    return Shipment(shipment_id, legs, Split(*parts), activity, is_cut)
 
 
 def leg_of(identifier: str, query: Query) -> Leg | None:
-    """Return the leg that has the id, or one of whose events has it."""
-    legs = _legs("leg_id = ?", identifier, query)
-    if not legs and _is_uuid(identifier):
-        legs = _legs(_OF_EVENT, identifier.lower(), query)
-    return legs[0] if legs else None
+    """Return the leg that is called so now, or one of whose events has the id."""
+    chains, _ = _chains("leg_id = ?", identifier, query, MAX_REVISIONS)
+    named = [chain for chain in chains if chain[-1]["leg_id"] == identifier]
+    event_id = uuid_of(identifier)
+    if not named and event_id is not None:
+        of_event = "?::uuid in (event_id, source_event_id)"
+        named, _ = _chains(of_event, event_id, query, MAX_REVISIONS)
+    return _leg(named[0]) if named else None
 
 
 def consignment(consignment_id: str, query: Query) -> tuple[Leg, ...]:
-    """Return the legs of a consignment in their sequence."""
-    return _legs("consignment_id = ?", consignment_id, query)
+    """Return the legs that a consignment has now, in their sequence."""
+    chains, _ = _chains("consignment_id = ?", consignment_id, query, MAX_REVISIONS)
+    return tuple(_leg(one) for one in chains if one[-1]["consignment_id"] == consignment_id)
 
 
-def _legs(where: str, identifier: str, query: Query) -> tuple[Leg, ...]:
-    rows = [
-        dict(zip(_LEG_FIELDS, row, strict=True))
-        for row in query(_LEG.format(where=where), (identifier, MAX_REVISIONS))
-    ]
-    by_leg: dict[str, list[dict[str, Any]]] = {}
-    for row in rows:
-        by_leg.setdefault(row["leg_id"], []).append(row)
-    return tuple(_leg(chain) for chain in by_leg.values())
-
-
-def _is_uuid(identifier: str) -> bool:
+def uuid_of(identifier: str) -> str | None:
+    """Return the one spelling of a UUID, however it is written; None where it is none."""
     try:
-        UUID(identifier)
+        return str(UUID(identifier))
     except ValueError:
-        return False
-    return True
+        return None
 
 
-def _in_turn(split: Split) -> tuple[Decimal, Decimal, Decimal]:
-    return split.wtt_kgco2e, split.ttw_kgco2e, split.wtw_kgco2e
+def _chains(where: str, identifier: str, query: Query, max_rows: int) -> tuple[list[_Chain], bool]:
+    """Return whole chains of rows, and whether some were left out."""
+    rows = query(_LEG.format(where=where), (identifier, max_rows + 1))
+    is_cut = len(rows) > max_rows
+    chains: dict[UUID, _Chain] = {}
+    for row in rows[:max_rows]:
+        told = dict(zip(_LEG_FIELDS, row, strict=True))
+        chains.setdefault(told["root"], []).append(told)
+    found = list(chains.values())
+    return found[:-1] if is_cut and len(found) > 1 else found, is_cut
+
+
+def _is_of(row: Row, chain: _Chain, shipment_id: str) -> bool:
+    """A chain that stands here belongs here whole; of one that left, its rows of here."""
+    return shipment_id in (chain[-1]["shipment_id"], row["shipment_id"])
 
 
 def _total(rows: Sequence[Mapping[str, Any]], field: str) -> Decimal:

@@ -9,7 +9,7 @@ from schemas.refusal import shown
 from schemas.shipment import LegCompleted
 from schemas.topics import LEGS
 from schemas.wall import accept, read_json, refuse_future
-from web.explained import as_json, as_text, estimate_json
+from web.explained import KINDS, as_json, as_text, estimate_json
 from web.intake import MAX_BODY_BYTES, documented, read_body
 from web.problems import Problem
 from web.services import Services
@@ -22,12 +22,17 @@ def routes(services: Services) -> APIRouter:
     router = APIRouter(tags=["explain"])
 
     @router.get("/v1/explain/{identifier:path}")
-    def explain(identifier: str, lang: str | None = Query(None, pattern="^(zh|en)$")) -> Response:
+    def explain(
+        identifier: str,
+        lang: str | None = Query(None, pattern="^(zh|en)$"),
+        kind: str | None = Query(None, pattern=f"^({'|'.join(KINDS)})$"),
+    ) -> Response:
         """Explain a shipment, leg, unit, hub's month, forklift's interval, or an event by its id.
 
-        With ``lang`` the same comes as numbered lines too.
+        With ``lang`` the same comes as numbered lines too; ``kind`` chooses where several things
+        have one name.
         """
-        found = services.explain(identifier) if len(identifier) <= MAX_ID_LENGTH else None
+        found = services.explain(identifier, kind) if len(identifier) <= MAX_ID_LENGTH else None
         if found is None:
             cut = identifier[:MAX_ID_LENGTH]
             raise Problem(404, "not_found", f"nothing stored is called {shown(cut)}")

@@ -8,6 +8,10 @@ from typing import Any
 from emissions.explanation import Explanation
 from emissions.explanation_form import explanation_json, explanation_text
 
+#: What an id may name, in the order in which it is looked for.
+KINDS = ("shipment", "leg", "unit", "forklift_interval", "hub_month")
+NOTHING = "-"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExplainedResult:
@@ -33,6 +37,7 @@ class Explained:
     asked: str
     results: Sequence[ExplainedResult]
     emission: Mapping[str, Decimal]
+    is_cut: bool = False
 
     @property
     def reconciles(self) -> bool:
@@ -41,7 +46,9 @@ class Explained:
             name: sum((one.emission.get(name, Decimal(0)) for one in self.results), Decimal(0))
             for name in self.emission
         }
-        return parts == dict(self.emission) and all(one.explanation for one in self.results)
+        is_whole = bool(self.results) and not self.is_cut
+        done_again = all(one.explanation for one in self.results)
+        return is_whole and done_again and parts == dict(self.emission)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,13 +76,16 @@ def as_json(found: Explained) -> dict[str, Any]:
         "id": found.asked,
         "emission": _plain(found.emission),
         "reconciles": found.reconciles,
+        "is_cut": found.is_cut,
         "results": [_result_json(one) for one in found.results],
     }
 
 
 def as_text(found: Explained, language: str) -> str:
     """Return what was found as numbered lines in ``zh`` or ``en``."""
-    blocks = [f"{found.kind} {found.asked}: {_told(found.emission)}"]
+    blocks = [f"{found.kind} {found.asked}: {_told(found.emission) or NOTHING}"]
+    if found.is_cut:
+        blocks.append(f"the first {len(found.results)} results only")
     for one in found.results:
         where = ", ".join(
             f"{at['event_id']} ({at['topic']}/{at['log_partition']}@{at['log_offset']})"

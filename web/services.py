@@ -51,7 +51,7 @@ def _no_card(_factor_id: str) -> FactorCard | None:
     return None
 
 
-def _nothing_explained(_identifier: str) -> Explained | None:
+def _nothing_explained(_identifier: str, _kind: str | None = None) -> Explained | None:
     return None
 
 
@@ -78,7 +78,7 @@ class Services:
     registry: CollectorRegistry = field(default_factory=CollectorRegistry)
     factor_of: Callable[[str], FactorCard | None] = _no_card
     reading: Callable[[], AbstractContextManager[Query]] | None = None
-    explain: Callable[[str], Explained | None] = _nothing_explained
+    explain: Callable[[str, str | None], Explained | None] = _nothing_explained
     estimate: Callable[[LegCompleted], Estimate] = _no_estimate
 
     @contextmanager

@@ -11,6 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from emissions.explanation_form import explanation_text
 from warehouse.board import Leg, shipment
 from web.display import exactly, instant, mass_of_co2e, trimmed
+from web.explained import ExplainedResult
 from web.pages import page, reader_of
 from web.services import FactorCard, Services
 
@@ -98,6 +99,10 @@ def place(inputs: Any) -> str:
     return f"{inputs['lat']}, {inputs['lon']}" if "lat" in inputs else ""
 
 
+def _source(result: ExplainedResult) -> str:
+    return str(result.events[0]["source_event_id"])
+
+
 def routes(services: Services) -> APIRouter:
     """Return the route of a shipment."""
     router = APIRouter(include_in_schema=False)
@@ -112,7 +117,7 @@ def routes(services: Services) -> APIRouter:
         language = reader_of(request).language
         with services.one_read() as query:
             found = shipment(shipment_id, query)
-        again = None if found is None else services.explain(shipment_id)
+        again = None if found is None else services.explain(shipment_id, "shipment")
         if found is None:
             cut = shipment_id[:MAX_ID_LENGTH]
             return page(request, services, "missing.html", status=404, shipment_id=cut)
@@ -123,7 +128,7 @@ def routes(services: Services) -> APIRouter:
             "shipment.html",
             shipment=found,
             traces=[trace_of(leg, services.factor_of(leg.factor_id)) for leg in found.legs],
-            again={} if again is None else {one.result_id: one for one in again.results},
+            again={} if again is None else {_source(one): one for one in again.results},
             steps=lambda explanation: explanation_text(explanation, language),
             total=mass_of_co2e(found.emission.wtw_kgco2e, language),
             kg=lambda value: exactly(value, language),

@@ -150,7 +150,7 @@ def test_an_intensity_is_that_of_a_trip_with_the_same_load_and_empty_kilometres(
 def test_an_intensity_needs_a_load_and_a_loaded_km(
     load_share: str, empty_distance_share: str
 ) -> None:
-    with pytest.raises(ValueError, match="load_share must be above 0 and empty_distance_share"):
+    with pytest.raises(ValueError, match="load_share must be above 0, at most 1, and empty"):
         figures().per_tkm(
             load_share=Decimal(load_share), empty_distance_share=Decimal(empty_distance_share)
         )

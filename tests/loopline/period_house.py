@@ -85,7 +85,8 @@ def answered(number: int, *, day: str = "2026-06-03", **changed: Any) -> WireEmi
 def month_of(site_id: str, **changed: Any) -> HubEmitted:
     """The golden month of a hub, of another site and of May 2026, with the engine's number."""
     plain = read_json((ROOT / "schemas" / "golden" / f"{HUB_PERIODS.name}.json").read_bytes())
-    told = {"site_id": site_id, "period_on": "2026-05-01", "event_id": str(caused_id(site_id))}
+    told = {"site_id": site_id, "period_on": "2026-05-01", "event_id": str(caused_id(site_id)),
+            "occurred_at": "2026-06-02T02:00:00Z"}  # fmt: skip
     period = accept(HubPeriodReported, plain | told | changed)
     return on_hub_period(period, Source(HUB_PERIODS.name, 0, 7), book=load_book())
 

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from emissions.read import load_book
+from emissions.read import book_of_only, load_book
 from loopline.explanations import Explanations
 from simulator.record import Draft
-from tests.builders import event_id, leg_body
+from tests.builders import event_id, leg_body, reading_body
 from tests.loopline.fed import Fed, fed, feed
 from web.explained import Explained, as_json, as_text
 
@@ -146,6 +146,129 @@ def test_a_corrected_leg_is_explained_as_it_stands() -> None:
     assert [event["revision"] for event in leg.events] == [0, 1]
     assert leg.explanation is not None
     assert leg.explanation.step("mass").value == 9_000
+
+
+def told(store: Fed, *bodies: dict[str, Any]) -> Explanations:
+    feed(store, [Draft(0, "shipment.leg.v1", "S-1", one) for one in bodies])
+    return explanations(store)
+
+
+def test_a_leg_that_moved_is_found_by_each_of_its_events_and_not_by_its_former_name() -> None:
+    moved = leg_body(event_id=event_id(2), correction_of=event_id(1), consignment_id="C-2",
+                     shipment_id="S-2")  # fmt: skip
+    asked = told(Fed(), leg_body(), moved)
+
+    for name in (event_id(1), event_id(2), "C-2/1", "S-2"):
+        found = asked.find(name)
+        assert found is not None
+        assert found.reconciles
+        assert found.results[0].result_id == "C-2/1"
+    assert asked.find("C-1/1") is None
+    left = asked.find("S-1")
+    assert left is not None
+    assert (left.results, left.emission["wtw_kgco2e"], left.reconciles) == ([], ZERO, False)
+
+
+def test_two_legs_of_one_name_are_two_legs() -> None:
+    found = told(Fed(), leg_body(), leg_body(event_id=event_id(2), mass_kg="500")).find("S-1")
+
+    assert found is not None
+    assert found.reconciles
+    assert [one.result_id for one in found.results] == ["C-1/1", "C-1/1"]
+
+
+def test_a_shipment_that_is_cut_is_not_said_to_reconcile(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("loopline.explanations.MAX_ROWS", 3)
+    legs = [leg_body(event_id=event_id(n), leg_seq=n) for n in range(1, 6)]
+
+    found = told(Fed(), *legs).find("S-1")
+
+    assert found is not None
+    assert (found.is_cut, found.reconciles) == (True, False)
+    assert found.emission["wtw_kgco2e"] == 5 * Decimal("399.084")
+    assert "the first 2 results only" in as_text(found, "en")
+
+
+def test_an_event_is_found_however_its_id_is_written() -> None:
+    asked = told(Fed(), leg_body(event_id=event_id(1).replace("8000", "ABCD")))
+    name = event_id(1).replace("8000", "abcd")
+
+    for spelled in (name, name.upper(), name.replace("-", ""), f"{{{name}}}"):
+        assert asked.find(spelled) is not None
+
+
+def test_what_has_one_name_is_told_apart_by_its_kind() -> None:
+    unit_id = ids(KINDS["treated unit"])[0]
+    asked = explanations(fed())
+    with changed("update fact_leg_emission set shipment_id = ? where leg_seq = 1", unit_id):
+        found = [asked.find(unit_id, kind) for kind in (None, "unit", "shipment", "hub_month")]
+
+    assert [one and one.kind for one in found] == ["shipment", "unit", "shipment", None]
+
+
+def test_a_unit_beside_one_without_a_mass_has_no_part_and_says_why() -> None:
+    ((consignment_id, units),) = fed().rows(
+        "select payload->>'consignment_id' as id, list(distinct unit_id order by unit_id) as units "
+        "from mart.takeback_event where payload->>'consignment_id' in (select consignment_id "
+        "from mart.leg) group by id having len(units) > 1 order by id limit 1"
+    )
+    with changed("update takeback_unit set mass_kg = null where unit_id = ?", units[0]):
+        found = explained(units[-1])
+
+    assert not found.reconciles
+    told_why = [one.mismatch for one in found.results if one.result_id.startswith(consignment_id)]
+    assert told_why
+    assert all(f"unit {units[0]} of consignment {consignment_id} has no mass" in str(one)
+               for one in told_why)  # fmt: skip
+
+
+def test_a_consignment_of_very_many_units_is_not_shared_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("loopline.explanations.MAX_FELLOWS", 0)
+
+    found = explained(ids(KINDS["moved unit"])[0])
+
+    assert not found.reconciles
+    assert "holds more than 0 units" in str(found.results[0].mismatch)
+
+
+def test_an_interval_is_done_again_of_its_exact_quantity_and_on_its_own_set() -> None:
+    store = Fed()
+    readings = [
+        reading_body(
+            event_id=event_id(n), occurred_at=f"2025-06-01T0{n}:00:00Z", energy_total_kwh=kwh
+        )
+        for n, kwh in ((1, "100"), (2, "100.1234567"))
+    ]
+    feed(store, [Draft(0, "forklift.reading.v1", "F-1", one) for one in readings])
+
+    found = explanations(store).find(event_id(2))
+    store.db.execute(
+        "update fact_forklift_energy set extra_inputs = json_merge_patch(extra_inputs, "
+        "json_object('factor_set_sha256', ?))", ["0" * 64],
+    )  # fmt: skip
+    other = explanations(store).find(event_id(2))
+
+    assert found is not None
+    assert found.reconciles
+    assert other is not None
+    assert "factor_set_sha256 is stored as 0000" in str(other.results[0].mismatch)
+
+
+def test_a_set_that_was_approved_since_is_known_once_it_is_learnt() -> None:
+    store = Fed()
+    asked = Explanations(store.reading, book_of_only([]), [])
+    feed(store, [Draft(0, "shipment.leg.v1", "S-1", leg_body())])
+
+    before = asked.find("S-1")
+    asked.learn(load_book().sets)
+    after = asked.find("S-1")
+
+    assert before is not None
+    assert not before.reconciles
+    assert after is not None
+    assert after.reconciles
 
 
 def test_what_nobody_stored_is_not_explained() -> None:

@@ -15,7 +15,7 @@ from emissions.report_rows import refuse_changed
 from loopline import report
 from schemas.refusal import Refused
 from tests.loopline.period_house import House, answered, letter_of, month_of
-from tests.warehouse.builders import corrected
+from tests.warehouse.builders import corrected, uid
 from warehouse import snapshot
 
 PERIOD = ("report", "iso14083", "--period")
@@ -262,17 +262,27 @@ def test_a_hubs_month_stands_beside_the_legs_per_outbound_tonne(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     house = House(tmp_path_factory.mktemp("hubs"))
-    months = [month_of("RDC-JINAN"), month_of("RDC-XIAN", outbound_mass_kg="30900000")]
+    by_m3 = {"outbound_mass_kg": None, "cooled_outbound_mass_kg": None, "storage_m3_days": "9000"}
+    months = [
+        month_of("RDC-JINAN"),
+        month_of("RDC-XIAN", outbound_mass_kg="30900000"),
+        month_of("RDC-XIAN", period_on="2026-06-01", event_id=uid(77), **by_m3),
+    ]
     house.hold(answered(1), months=months)
 
     header, *rows = objects(house(*PERIOD, "2026").stdout)
 
     hubs = {row["hub_operation"]: row for row in rows if row["kind"] == "hub"}
     assert set(hubs) == {
-        "storage_and_transshipment/RDC-JINAN", "storage_and_transshipment/RDC-XIAN"
+        "storage_and_transshipment/RDC-JINAN", "storage_and_transshipment/RDC-XIAN",
+        "storage_and_transshipment/RDC-XIAN/m3_days",
     }  # fmt: skip
     for one in header["by_hub_operation"]:
         row = hubs[one["hub_operation"]]
+        assert row["energy"] == "electric + diesel"
+        if one["hub_operation"].endswith("m3_days"):
+            assert (row["mass_kg"], one["wtw_kgco2e_per_t"]) == (None, None)
+            continue
         per_t = Decimal(row["wtw_kgco2e"]) / (Decimal(row["mass_kg"]) / 1_000)
         assert Decimal(one["wtw_kgco2e_per_t"]) == round(per_t, 6)
         assert "cn_diesel_l" in row["factor_id"]

@@ -11,10 +11,10 @@ import pytest
 
 from schemas.export import REFERENCE, exported, schema_of
 from schemas.forklift import ForkliftEnergyUsed
+from schemas.open_reading import read_event
 from schemas.topics import FORKLIFT_ENERGY, TOPICS, Topic
 from schemas.wall import accept, read_json
 from streams.codecs import CONTRACTS, decode, encode
-from streams.contract import read_event
 from tests.builders import ROOT
 from tests.streams.agreement import as_contract_values, values_of
 

@@ -60,11 +60,15 @@ def sent(topic: str, *values: bytes | None, outbox: Outbox | None = None) -> Out
 def stored(store: Store, topic: str, *values: bytes) -> None:
     """Answer ``values`` and bring the answers to the sink, as the broker would."""
     answers = [value for to, _, value, _ in sent(topic, *values).sent if not to.endswith(".dlq")]
-    into = QUESTION[topic].answers.name
-    at = store.sink.next_offset(into, 0)
+    put(store, QUESTION[topic].answers.name, *answers)
+
+
+def put(store: Store, topic: str, *answers: bytes) -> None:
+    """Bring ``answers`` to the sink as the next records of their topic."""
+    at = store.sink.next_offset(topic, 0)
     nothing: Any = None
     sink = SinkAgent(nothing, prefix="", book=load_book(), now=lambda: NOW)
-    store.write(*sink.parcels([batch(*answers, first_offset=at, topic=into)]))
+    store.write(*sink.parcels([batch(*answers, first_offset=at, topic=topic)]))
 
 
 def test_the_worked_month_of_a_hub_comes_out_to_the_milligram() -> None:
@@ -195,6 +199,88 @@ def test_a_correction_appends_the_difference_and_may_come_before_its_target() ->
         "from mart.hub_emission"
     )
     assert sums == [(Decimal("61000000.000"), Decimal("272756.476901"), 1, 1)]
+
+
+def test_a_correction_of_a_later_version_waits_for_its_target_and_is_read_then() -> None:
+    store = Store()
+    target = json.loads(hub())["event_id"]
+    later = hub(event_id=event_id(9), correction_of=target, outbound_mass_kg="61000000")
+    ((_, _, answer, _),) = sent(HUB_PERIODS.name, later).sent
+    newer = answer.replace(b"{", b'{"field_of_a_later_version":1,', 1)
+
+    put(store, HUB_EMISSIONS.name, newer)
+    stored(store, HUB_PERIODS.name, hub())
+
+    assert store.one("select sum(outbound_mass_kg) from mart.hub_emission") == Decimal(61_000_000)
+
+
+def test_a_letter_that_nobody_can_read_any_more_stays_parked_and_stops_nothing() -> None:
+    store = Store()
+    later = hub(event_id=event_id(9), correction_of=json.loads(hub())["event_id"])
+    stored(store, HUB_PERIODS.name, later)
+    store.db.execute("update dead_letter set raw = 'not an event'::blob")
+
+    stored(store, HUB_PERIODS.name, hub(), hub(event_id=event_id(3), site_id="RDC-2"))
+
+    assert store.reasons() == ["correction_target_unknown"]
+    assert store.one("select sum(periods) from mart.hub_emission") == 2
+
+
+@pytest.mark.parametrize(
+    ("topic", "again"),
+    [
+        (HUB_PERIODS.name, hub(event_id=event_id(5))),
+        (HUB_PERIODS.name, hub(event_id=event_id(5), hub_type="warehouse")),
+        (REFRIGERANTS.name, gas(event_id=event_id(5))),
+    ],
+)
+def test_what_another_event_told_counts_once(topic: str, again: bytes) -> None:
+    store = Store()
+    view = {HUB_PERIODS.name: "hub_emission", REFRIGERANTS.name: "refrigerant"}[topic]
+
+    stored(store, topic, body(topic), again)
+    stored(store, topic, again)
+
+    assert set(store.reasons()) == {"key_duplicate"}
+    assert store.one(f"select count(*) from mart.{view}") == 1
+
+
+def test_the_same_event_in_another_spelling_is_the_same() -> None:
+    store = Store()
+
+    stored(store, HUB_PERIODS.name, hub())
+    stored(
+        store,
+        HUB_PERIODS.name,
+        hub(outbound_mass_kg="61800000.000", occurred_at="2025-07-02T10:00:00+08:00"),
+    )
+
+    assert store.reasons() == []
+    assert store.one("select sum(periods) from mart.hub_emission") == 1
+
+
+def test_masses_and_shares_of_many_digits_are_answered() -> None:
+    told = gas(
+        nameplate_g="323.456789", recovered_destroyed_kg="0.123456789",
+        recovered_reclaimed_kg="0.2", vented_kg="0", left_in_unit_kg="0",
+        destroyed_share="0.9876543210123",
+    )  # fmt: skip
+
+    ((to, _, value, _),) = sent(REFRIGERANTS.name, told).sent
+
+    assert to == REFRIGERANT_EMISSIONS.name
+    answer = accept(RefrigerantEmitted, read_json(value))
+    assert (answer.emitted_kg, answer.charge_kg) == (Decimal("0.001524"), Decimal("0.323457"))
+    # 0.123456789 x (1 - 0.9876543210123) x 1,530, not of the rounded mass
+    assert answer.emission_ttw_kgco2e == Decimal("2.331962")
+
+
+@pytest.mark.parametrize("period_on", ["2025-08-01", "0001-01-01", "2999-01-01"])
+def test_a_month_that_has_not_begun_or_nobody_lived_in_is_refused(period_on: str) -> None:
+    ((to, _, _, headers),) = sent(HUB_PERIODS.name, hub(period_on=period_on)).sent
+
+    assert to == HUB_PERIODS.dead_letters
+    assert period_on in headers["detail"]
 
 
 def test_what_was_used_before_for_other_content_is_parked() -> None:

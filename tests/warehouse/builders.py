@@ -221,6 +221,8 @@ def interval(read: WireReading, **changed: Any) -> ForkliftInterval:
         "ttw_kgco2e": Decimal("10.400000"),
         "wtw_kgco2e": Decimal("10.400000"),
         "factor_id": "cn_grid_2023/national",
+        "factor_set_sha256": "0" * 64,
+        "method_version": "forklift-1",
         "data_class": "primary",
         "sessions": 1,
     }

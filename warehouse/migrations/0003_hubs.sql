@@ -87,3 +87,16 @@ left join dim_site site using (site_key)
 left join dim_partner partner using (partner_key)
 left join dim_method_version method_version using (method_version_key)
 left join dim_topic topic using (topic_key);
+
+-- The exact quantity of an interval and the edition of its factor set: rows before have none.
+alter table fact_forklift_energy add column extra_inputs json;
+
+create or replace view mart.forklift_energy as
+select
+    f.* exclude (forklift_key, site_key, factor_key, topic_key),
+    forklift.id as forklift, site.id as site, factor.id as factor, topic.id as topic
+from main.fact_forklift_energy f
+left join dim_forklift forklift using (forklift_key)
+left join dim_site site using (site_key)
+left join dim_factor factor using (factor_key)
+left join dim_topic topic using (topic_key);

@@ -1,9 +1,7 @@
 """``loopline examples``: the worked examples of a standard, put to the engine."""
 
-import json
 from collections import Counter
 from collections.abc import Mapping
-from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,9 +9,9 @@ import typer
 
 from emissions.examples import AGREES, UNSUPPORTED, Checked, check_examples, digits_of
 from loopline import say
+from loopline.json_file import read_json_or_refuse
 
 app = typer.Typer(help="Worked examples put to the engine.", no_args_is_help=True)
-MAX_FILE_BYTES = 50_000_000
 KEYS = ("vectors", "examples")
 
 
@@ -47,14 +45,7 @@ def check(
 
 def _examples_or_refuse(file: Path) -> list[Mapping[str, Any]]:
     """The examples as they lie in the file: decimals stay the text they were written as."""
-    try:
-        if file.stat().st_size > MAX_FILE_BYTES:
-            say.refuse(f"{file} is larger than {MAX_FILE_BYTES} bytes", say.EXIT_BAD_INPUT)
-        read: Any = json.loads(file.read_text(encoding="utf-8"), parse_float=Decimal)
-    except OSError as error:
-        say.refuse(f"{file} cannot be read: {error.strerror or error}", say.EXIT_BAD_INPUT)
-    except (ValueError, RecursionError) as error:
-        say.refuse(f"{file} is no JSON of UTF-8: {error}", say.EXIT_BAD_INPUT)
+    read = read_json_or_refuse(file)
     if isinstance(read, Mapping):
         read = next((read[key] for key in KEYS if key in read), None)
     if not isinstance(read, list) or not all(isinstance(one, Mapping) for one in read):

@@ -1,5 +1,6 @@
 """What the documents say can be typed, and what they link to exists."""
 
+import json
 import re
 import shlex
 from datetime import UTC, datetime
@@ -12,6 +13,9 @@ from typer.testing import CliRunner
 
 from emissions.report_rows import refuse_changed
 from loopline.__main__ import all_commands
+from loopline.policy_cases import SIZES, TIMES
+from recycling.appraisal import QuoteOutcome
+from recycling.policy import Outcome, StackGroup
 from runtime.settings import Settings, WarehouseSettings
 from tests.loopline.period_house import House, answered, letter_of
 from warehouse import snapshot
@@ -144,3 +148,24 @@ def test_the_commands_of_the_reports_page_do_what_it_says(
         refuse_changed((tmp_path / name).read_text("utf-8"))
     assert "rail with a lorry at both ends" in done[6].stdout
     assert "transport-2026" in done[5].stdout
+
+
+def test_the_commands_of_the_policies_page_decide_every_case_as_it_expects() -> None:
+    done = [
+        CliRunner().invoke(
+            all_commands(),
+            [str(ROOT / word) if word.startswith("docs/") else word for word in words],
+        )
+        for words in (shlex.split(command)[1:] for command in shell_lines("policies.md"))
+    ]
+
+    assert [one.exit_code for one in done] == [0, 0], [one.output for one in done]
+    assert "together 1,480.00 CNY" in done[0].stdout
+    assert [one["agrees"] for one in json.loads(done[1].stdout)] == [True] * 10
+
+
+def test_the_policies_page_explains_every_outcome() -> None:
+    page = (ROOT / "docs" / "policies.md").read_text("utf-8")
+    words = [*Outcome, *StackGroup, *QuoteOutcome, *SIZES, *TIMES]
+
+    assert not [word for word in words if f"`{word}`" not in page and word != "quoted"]

@@ -123,7 +123,7 @@ def _guard(guard: Guard) -> dict[str, str]:
 
 def sentence_of(guard: Guard) -> str:
     """Return what a guard asks, in the words of its own first line."""
-    return (guard.__doc__ or guard.__name__).partition("\n")[0].rstrip(".")
+    return (guard.__doc__ or guard.__name__).partition("\n")[0].rstrip(".").replace("``", "`")
 
 
 def api_commands(table: Table) -> tuple[ApiCommand, ...]:

@@ -83,8 +83,9 @@ def balance_of(
         If there is no input, or one without a mass: the batch's own guards let in neither.
     """
     basis_kg = _basis_kg(inputs)
-    input_kg = sum(basis_kg.values(), ZERO)
-    output_kg = sum((one.mass_kg for one in fractions), ZERO)
+    input_kg = sum(basis_kg.values(), ZERO).quantize(GRAM)
+    output_kg = sum((one.mass_kg for one in fractions), ZERO).quantize(GRAM)
+    losses_kg = losses_kg.quantize(GRAM)
     gap_kg = abs(input_kg - output_kg - losses_kg)
     failures = (
         *_gap_failures(input_kg, gap_kg, limits),
@@ -93,10 +94,10 @@ def balance_of(
         *_gas_failures(inputs, gas_fates),
     )
     return Balance(
-        input_kg=input_kg.quantize(GRAM),
-        output_kg=output_kg.quantize(GRAM),
-        losses_kg=losses_kg.quantize(GRAM),
-        gap_kg=gap_kg.quantize(GRAM),
+        input_kg=input_kg,
+        output_kg=output_kg,
+        losses_kg=losses_kg,
+        gap_kg=gap_kg,
         gap_share=(gap_kg / input_kg).quantize(SHARE_STEP),
         class_average_share=(basis_kg.get(MassBasis.CLASS_AVERAGE, ZERO) / input_kg).quantize(
             SHARE_STEP

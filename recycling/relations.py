@@ -10,6 +10,9 @@ def acting_role(allowed: frozenset[Role], aggregate: Aggregate, facts: Facts) ->
     own = sorted(allowed & facts.by.acting)
     if own:
         return own[0]
+    related = allowed & {Role.AUTHOR, Role.HOLDER}
+    if aggregate.state is None and related:
+        return min(related)  # nobody holds what is not there: its state says no, not the role
     if Role.AUTHOR in allowed and _is_author(facts):
         return Role.AUTHOR
     if Role.HOLDER in allowed and facts.by.party_id == aggregate.body.get("holder_id"):

@@ -270,7 +270,7 @@ _PLACING = (
         guards=(guard.own_recycler, guard.arrived_near),
         evidence=(
             needs("no_show_by", one_of(Role.CONSUMER, Role.RECYCLER)),
-            needs("contact_attempt", TEXT),
+            needs("contact_attempt", TEXT, private=True),
             needs_if("arrived_at", TIME, "no_show_by", Role.CONSUMER),
             needs_if("lat", degrees(90), "no_show_by", Role.CONSUMER, private=True),
             needs_if("lon", degrees(180), "no_show_by", Role.CONSUMER, private=True),

@@ -20,7 +20,7 @@ from recycling.evidence import (
 )
 from recycling.facts import Facts
 from recycling.table import SAME, Choice, Move, Table, roles
-from recycling.vocabulary import AggregateKind, Flag, Role
+from recycling.vocabulary import AggregateKind, Role
 from recycling.vocabulary import BatchCommand as Command
 from recycling.vocabulary import BatchEvent as Happened
 from recycling.vocabulary import BatchState as State
@@ -189,30 +189,6 @@ _CERTIFYING = (
         event=Happened.REVOKED,
         epcis="errorDeclaration",
     ),
-    Move(
-        from_states=HOLDABLE,
-        command=Command.HOLD,
-        roles=roles(Role.PLATFORM, Role.SYSTEM),
-        guards=(flags.not_held_by_it,),
-        evidence=flags.HOLD_EVIDENCE,
-        to=SAME,
-        event=Happened.HOLD_PLACED,
-        keeps=False,
-        adds=Flag.HOLD,
-        notes=flags.note_hold,
-    ),
-    Move(
-        from_states=HOLDABLE,
-        command=Command.RELEASE,
-        roles=roles(Role.PLATFORM),
-        guards=(flags.hold_is_set,),
-        evidence=flags.RELEASE_EVIDENCE,
-        to=SAME,
-        event=Happened.HOLD_RELEASED,
-        keeps=False,
-        drops=Flag.HOLD,
-        notes=flags.note_release,
-    ),
 )
 
 BATCH_TABLE = Table(
@@ -220,5 +196,5 @@ BATCH_TABLE = Table(
     states=State,
     commands=Command,
     events=Happened,
-    moves=(*_TREATING, *_CERTIFYING),
+    moves=(*_TREATING, *_CERTIFYING, *flags.hold_moves(Command, Happened, HOLDABLE)),
 )

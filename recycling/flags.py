@@ -1,11 +1,13 @@
 """HOLD and DISPUTED: their evidence, guards and notes are the same in every table."""
 
+from enum import StrEnum
 from typing import Any
 
 from recycling.aggregate import Aggregate, Body, Event
 from recycling.evidence import ID, OBJECT, TEXT, may, needs
 from recycling.facts import Facts
-from recycling.vocabulary import Flag
+from recycling.table import SAME, Move, roles
+from recycling.vocabulary import Flag, Role
 
 HOLD_EVIDENCE = (needs("finding_id", ID),)
 RELEASE_EVIDENCE = (needs("finding_id", ID), needs("decision", TEXT))
@@ -68,3 +70,35 @@ def note_dispute(_: Body, event: Event) -> dict[str, Any]:
 def note_resolved(_: Body, __: Event) -> dict[str, Any]:
     """End the dispute."""
     return {"disputes": []}
+
+
+def hold_moves(
+    commands: type[StrEnum], events: type[StrEnum], from_states: tuple[StrEnum, ...]
+) -> tuple[Move, Move]:
+    """Return the rows that place and release HOLD in ``from_states`` of a table."""
+    return (
+        Move(
+            from_states=from_states,
+            command=commands("hold"),
+            roles=roles(Role.PLATFORM, Role.SYSTEM),
+            guards=(not_held_by_it,),
+            evidence=HOLD_EVIDENCE,
+            to=SAME,
+            event=events("hold_placed"),
+            keeps=False,
+            adds=Flag.HOLD,
+            notes=note_hold,
+        ),
+        Move(
+            from_states=from_states,
+            command=commands("release"),
+            roles=roles(Role.PLATFORM),
+            guards=(hold_is_set,),
+            evidence=RELEASE_EVIDENCE,
+            to=SAME,
+            event=events("hold_released"),
+            keeps=False,
+            drops=Flag.HOLD,
+            notes=note_release,
+        ),
+    )

@@ -1,11 +1,8 @@
 """TakebackOrder: the promise to a consumer, as a table."""
 
-from enum import StrEnum
-from typing import Any
-
 from recycling import flags
 from recycling import takeback_order_guards as guard
-from recycling.aggregate import Aggregate, Body, Event
+from recycling import takeback_order_steps as step
 from recycling.evidence import (
     ADCODE,
     CODE,
@@ -22,12 +19,10 @@ from recycling.evidence import (
     needs,
     needs_if,
     one_of,
-    plain,
     records,
     whole,
 )
 from recycling.evidence import DAY as CALENDAR_DAY
-from recycling.facts import Facts, told
 from recycling.table import ANY_PARTY, SAME, Choice, Move, Table, roles
 from recycling.unit_moves import DECLARED_UNIT, MAX_ORDER_UNITS
 from recycling.vocabulary import AggregateKind, Flag, Role
@@ -45,7 +40,6 @@ AFTER_PICKUP = (
     State.SETTLED,
 )  # fmt: skip
 DOORS = AFTER_PICKUP[:3]
-COLLECTED, REFUSED = "collected", "refused"
 
 WINDOW = (needs("window_from", TIME), needs("window_to", TIME))
 REASON = (needs("reason_code", SLUG),)
@@ -64,68 +58,6 @@ PICKUP = (
     needs("acknowledged_by", one_of("otp", "signature")),
     needs("acknowledgement", CODE, private=True),
 )
-
-
-def after_no_show(takeback_order: Aggregate, facts: Facts) -> StrEnum:
-    """By consumer 1st, 2nd: APPOINTED, 3rd: CANCELLED; by recycler: REASSIGNING."""
-    if facts.evidence["no_show_by"] == Role.RECYCLER:
-        return State.REASSIGNING
-    missed = takeback_order.body.get("consumer_no_shows", 0) + 1
-    return State.CANCELLED if missed >= facts.limits.consumer_no_shows else State.APPOINTED
-
-
-def after_pickup(_: Aggregate, facts: Facts) -> StrEnum:
-    """All collected: PICKED_UP; some: PARTIALLY_PICKED_UP; none: REFUSED_AT_DOOR."""
-    collected = _collected(facts)
-    if collected == len(facts.evidence["units"]):
-        return State.PICKED_UP
-    return State.PARTIALLY_PICKED_UP if collected else State.REFUSED_AT_DOOR
-
-
-def _collected(facts: Facts) -> int:
-    return sum(one["outcome"] == COLLECTED for one in facts.evidence["units"])
-
-
-def _told_demand(_: Aggregate, facts: Facts) -> dict[str, Any]:
-    unit_ids = told(facts.known.unit_ids, "unit_ids")
-    if len(set(unit_ids)) != len(facts.evidence["lines"]):
-        raise ValueError(f"unit_ids {unit_ids} are not one for each line")
-    return {"unit_ids": unit_ids, "has_point": "lat" in facts.evidence}
-
-
-def _told_pickup(_: Aggregate, facts: Facts) -> dict[str, Any]:
-    collected = _collected(facts)
-    refused = len(facts.evidence["units"]) - collected
-    counts: dict[str, Any] = {"units_collected": collected, "units_refused": refused}
-    token = facts.known.vehicle_token
-    return counts if token is None else counts | {"vehicle_token": token}
-
-
-def _note_assigned(_: Body, event: Event) -> dict[str, Any]:
-    return {"assigned_at": plain(event.recorded_at), "reschedules": 0}
-
-
-def _note_accepted(_: Body, event: Event) -> dict[str, Any]:
-    return {"accepted_at": plain(event.recorded_at)}
-
-
-def _note_taken_away(body: Body, _: Event) -> dict[str, Any]:
-    former = [*body.get("former_recyclers", ()), body["recycler_id"]]
-    return {"former_recyclers": former, "recycler_id": None}
-
-
-def _note_appointed(_: Body, __: Event) -> dict[str, Any]:
-    return {"reschedules": 0}
-
-
-def _note_rescheduled(body: Body, _: Event) -> dict[str, Any]:
-    return {"reschedules": body.get("reschedules", 0) + 1}
-
-
-def _note_no_show(body: Body, event: Event) -> dict[str, Any]:
-    if event.payload["no_show_by"] == Role.RECYCLER:
-        return _note_taken_away(body, event)
-    return {"consumer_no_shows": body.get("consumer_no_shows", 0) + 1}
 
 
 _BEGINNING = (
@@ -148,7 +80,7 @@ _BEGINNING = (
         ),
         to=State.REQUESTED,
         event=Happened.DEMAND_REGISTERED,
-        tells=_told_demand,
+        tells=step.told_demand,
     ),
     Move(
         from_states=(State.REQUESTED, State.APPRAISED),
@@ -199,7 +131,7 @@ _PLACING = (
         evidence=(needs("recycler_id", ID), may("override_reason", TEXT)),
         to=State.ASSIGNED,
         event=Happened.ASSIGNED,
-        notes=_note_assigned,
+        notes=step.note_assigned,
     ),
     Move(
         from_states=(State.ASSIGNED,),
@@ -208,7 +140,7 @@ _PLACING = (
         guards=(guard.own_recycler, guard.within_accept_sla),
         to=State.ACCEPTED,
         event=Happened.ACCEPTED,
-        notes=_note_accepted,
+        notes=step.note_accepted,
     ),
     Move(
         from_states=(State.ASSIGNED, State.ACCEPTED),
@@ -217,7 +149,7 @@ _PLACING = (
         guards=(guard.sla_has_passed,),
         to=State.REASSIGNING,
         event=Happened.ASSIGNMENT_EXPIRED,
-        notes=_note_taken_away,
+        notes=step.note_taken_away,
     ),
     Move(
         from_states=(State.ASSIGNED, State.ACCEPTED),
@@ -227,7 +159,7 @@ _PLACING = (
         evidence=REASON,
         to=State.REASSIGNING,
         event=Happened.DECLINED,
-        notes=_note_taken_away,
+        notes=step.note_taken_away,
     ),
     Move(
         from_states=(State.ASSIGNED, State.ACCEPTED, State.APPOINTED),
@@ -236,7 +168,7 @@ _PLACING = (
         evidence=REASON,
         to=State.REASSIGNING,
         event=Happened.UNASSIGNED,
-        notes=_note_taken_away,
+        notes=step.note_taken_away,
     ),
     Move(
         from_states=(State.ACCEPTED,),
@@ -246,7 +178,7 @@ _PLACING = (
         evidence=WINDOW,
         to=State.APPOINTED,
         event=Happened.APPOINTED,
-        notes=_note_appointed,
+        notes=step.note_appointed,
     ),
     Move(
         from_states=(State.APPOINTED,),
@@ -261,7 +193,7 @@ _PLACING = (
         evidence=(*WINDOW, *REASON),
         to=State.APPOINTED,
         event=Happened.RESCHEDULED,
-        notes=_note_rescheduled,
+        notes=step.note_rescheduled,
     ),
     Move(
         from_states=(State.APPOINTED,),
@@ -275,9 +207,9 @@ _PLACING = (
             needs_if("lat", degrees(90), "no_show_by", Role.CONSUMER, private=True),
             needs_if("lon", degrees(180), "no_show_by", Role.CONSUMER, private=True),
         ),
-        to=Choice(after_no_show, (State.APPOINTED, State.CANCELLED, State.REASSIGNING)),
+        to=Choice(step.after_no_show, (State.APPOINTED, State.CANCELLED, State.REASSIGNING)),
         event=Happened.NO_SHOW,
-        notes=_note_no_show,
+        notes=step.note_no_show,
     ),
 )
 
@@ -297,15 +229,15 @@ _FINISHING = (
             needs(
                 "units",
                 records(
-                    (needs("unit_id", ID), needs("outcome", one_of(COLLECTED, REFUSED))),
+                    (needs("unit_id", ID), needs("outcome", one_of(step.COLLECTED, step.REFUSED))),
                     1,
                     MAX_ORDER_UNITS,
                 ),
             ),
         ),
-        to=Choice(after_pickup, DOORS),
+        to=Choice(step.after_pickup, DOORS),
         event=Happened.PICKED_UP,
-        tells=_told_pickup,
+        tells=step.told_pickup,
     ),
     Move(
         from_states=DOORS,
@@ -344,30 +276,7 @@ _FINISHING = (
 )
 
 _FLAGS = (
-    Move(
-        from_states=BEFORE_PICKUP + AFTER_PICKUP,
-        command=Command.HOLD,
-        roles=roles(Role.PLATFORM, Role.SYSTEM),
-        guards=(flags.not_held_by_it,),
-        evidence=flags.HOLD_EVIDENCE,
-        to=SAME,
-        event=Happened.HOLD_PLACED,
-        keeps=False,
-        adds=Flag.HOLD,
-        notes=flags.note_hold,
-    ),
-    Move(
-        from_states=BEFORE_PICKUP + AFTER_PICKUP,
-        command=Command.RELEASE,
-        roles=roles(Role.PLATFORM),
-        guards=(flags.hold_is_set,),
-        evidence=flags.RELEASE_EVIDENCE,
-        to=SAME,
-        event=Happened.HOLD_RELEASED,
-        keeps=False,
-        drops=Flag.HOLD,
-        notes=flags.note_release,
-    ),
+    *flags.hold_moves(Command, Happened, BEFORE_PICKUP + AFTER_PICKUP),
     Move(
         from_states=AFTER_PICKUP,
         command=Command.DISPUTE,

@@ -8,7 +8,7 @@ from typing import Any
 from recycling.aggregate import Aggregate, nothing
 from recycling.apply import Applied, Refusal, Step, apply, apply_all
 from recycling.facts import SYSTEM, Facts, told
-from recycling.takeback_order import COLLECTED
+from recycling.takeback_order_steps import COLLECTED
 from recycling.unit_guards import WRITTEN_OFF_REASON
 from recycling.unit_mass import UnitInput
 from recycling.vocabulary import (
@@ -16,6 +16,7 @@ from recycling.vocabulary import (
     BatchCommand,
     BatchState,
     OrderCommand,
+    Problem,
     UnitCommand,
 )
 from schemas.vocabulary import TakebackOrderState, TakebackUnitState
@@ -70,6 +71,18 @@ def apply_pickup(
         steps.append(step)
         claims.setdefault(str(row.get("unit_code")), row["unit_id"])
     return apply_all(steps)
+
+
+def is_late_pickup(refusal: Refusal) -> bool:
+    """Return whether a refused pickup is kept whole until the platform decides about it.
+
+    Those of a former recycler are, and those of an order that was cancelled meanwhile.
+    """
+    if refusal.command != OrderCommand.POST_PICKUP:
+        return False
+    is_of_cancelled = refusal.state == TakebackOrderState.CANCELLED
+    is_too_late = is_of_cancelled and refusal.problem is Problem.TRANSITION_NOT_ALLOWED
+    return is_too_late or refusal.problem is Problem.ORDER_REASSIGNED
 
 
 def _at_the_door(

@@ -86,13 +86,14 @@ def _note_correction(_: Body, event: Event) -> dict[str, Any]:
 
 def find_certified_mass(unit: Aggregate, facts: Facts) -> tuple[Finding, ...]:
     """A mass corrected after its batch was certified is for the auditor (F06)."""
-    state = facts.known.batch_state
+    mass = facts.evidence["values"].get("mass_kg")
+    if mass is None or unit.state is not State.DISMANTLED:
+        return ()
+    state = told(facts.known.batch_state, "batch_state")
     if state not in {BatchState.CERTIFIED, BatchState.AUDITED}:
         return ()
-    mass = facts.evidence["values"].get("mass_kg")
     sentence = f"mass_kg of unit {unit.id} was corrected to {mass} in a {state} batch"
-    batch_id = told(facts.known.unit, "unit").batch_id
-    return () if mass is None else balance_findings(str(batch_id), (), (sentence,))
+    return balance_findings(unit.body["batch_id"], (), (sentence,))
 
 
 CORRECT = Move(

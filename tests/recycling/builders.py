@@ -236,7 +236,7 @@ def facts(role: Role, evidence: dict[str, Any], **changed: Any) -> Facts:
     return Facts(**plain | changed)
 
 
-ONLY_HERE = {
+ONLY_HERE: dict[tuple[AggregateKind, str], dict[str, Any]] = {
     (KINDS.UNIT, U.WITHDRAW): {"takeback_order_state": "cancelled"},
     (KINDS.TAKEBACK_ORDER, O.EXPIRE_ASSIGNMENT): {"recorded_at": NOON + timedelta(hours=30)},
 }

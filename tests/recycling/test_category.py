@@ -72,7 +72,7 @@ def test_the_limits_are_those_of_the_rules() -> None:
     limits = packaged_limits()
 
     assert (limits.gap_share, limits.loss_share) == (Decimal("0.02"), Decimal("0.02"))
-    assert (limits.accept_sla_h, limits.appoint_sla_h) == (4, 24)
+    assert (limits.accept_sla_h, limits.appoint_sla_h) == (Decimal(4), Decimal(24))
 
 
 NEED = DatedNeed(holder_id="P", kind=PermitKind.LICENCE, covering="tv_crt", on=date(2026, 6, 1))

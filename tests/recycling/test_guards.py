@@ -430,7 +430,7 @@ def test_a_mass_corrected_after_certification_is_for_the_auditor() -> None:
     accepted = Original(event_id="E-1", event_type="accepted", author_id="P-author")
     answer = tried(
         UNIT, UnitState.DISMANTLED, U.CORRECT, original=accepted, batch_state="certified",
-        unit=treated("U-1", batch_id="B-1"), evidence={"values": {"mass_kg": "50"}},
+        body={"batch_id": "B-1"}, evidence={"values": {"mass_kg": "50"}},
     )  # fmt: skip
 
     assert isinstance(answer, Applied)

@@ -20,6 +20,7 @@ from recycling.together import (
     apply_ending,
     apply_pickup,
     apply_write_off,
+    is_late_pickup,
 )
 from recycling.unit import input_of
 from recycling.vocabulary import AggregateKind, BatchState, Problem, Role
@@ -181,6 +182,25 @@ def test_a_pickup_of_no_shape_is_refused(units: Any) -> None:
 
     assert isinstance(answer, Refusal)
     assert answer.problem in (Problem.EVIDENCE_INCOMPLETE, Problem.VALIDATION_FAILED)
+
+
+@pytest.mark.parametrize(
+    ("state", "changed", "is_late"),
+    [
+        (OrderState.CANCELLED, {}, True),
+        (OrderState.ASSIGNED, {"recycler_id": "P-b", "former_recyclers": ["P-recycler"]}, True),
+        (OrderState.PICKED_UP, {}, False),
+    ],
+)
+def test_a_pickup_that_comes_too_late_is_kept_for_the_platform(
+    state: OrderState, changed: dict[str, Any], is_late: bool
+) -> None:
+    takeback_order = exists(AggregateKind.TAKEBACK_ORDER, state, **changed)
+
+    answer = apply_pickup(takeback_order, [], pickup(row("U-1", "collected")))
+
+    assert isinstance(answer, Refusal)
+    assert is_late_pickup(answer) is is_late
 
 
 def test_a_cancelled_order_withdraws_its_units() -> None:

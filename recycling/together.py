@@ -70,7 +70,15 @@ def apply_pickup(
         )
         steps.append(step)
         claims.setdefault(str(row.get("unit_code")), row["unit_id"])
-    return apply_all(steps)
+    answer = apply_all(steps)
+    return _pointing_into(answer, rows) if isinstance(answer, Refusal) else answer
+
+
+def _pointing_into(refusal: Refusal, rows: Sequence[Mapping[str, Any]]) -> Refusal:
+    """Return a unit's refusal with pointers from the top of the whole pickup."""
+    at = {row["unit_id"]: nth for nth, row in enumerate(rows)}[refusal.aggregate_id]
+    errors = tuple(replace(one, pointer=f"/units/{at}{one.pointer}") for one in refusal.errors)
+    return replace(refusal, errors=errors)
 
 
 def is_late_pickup(refusal: Refusal) -> bool:

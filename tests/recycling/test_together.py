@@ -184,6 +184,20 @@ def test_a_pickup_of_no_shape_is_refused(units: Any) -> None:
     assert answer.problem in (Problem.EVIDENCE_INCOMPLETE, Problem.VALIDATION_FAILED)
 
 
+def test_a_fault_of_a_unit_is_pointed_at_in_the_whole_pickup() -> None:
+    house = House()
+    takeback_order = appointed(house)
+    proof = pickup(row("U-1", "collected"), row("U-2", "refused", photos=[{"upload_id": "PH-1"}]))
+
+    answer = apply_pickup(takeback_order, units_of(house, "U-1", "U-2"), proof)
+
+    assert isinstance(answer, Refusal)
+    assert answer.aggregate_id == "U-2"
+    assert [one.pointer for one in answer.errors] == [
+        "/units/1/photos/0/view", "/units/1/photos/0/sha256"
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("state", "changed", "is_late"),
     [

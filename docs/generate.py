@@ -15,6 +15,8 @@ from fastapi import FastAPI
 from pydantic import AliasChoices, BaseModel
 
 from loopline import __main__ as command
+from recycling.charts import api_commands, mermaid, states_json
+from recycling.tables import TABLES
 from runtime.settings import Settings
 from schemas.export import GENERATED, REFERENCE, exported
 from web.app import create_app
@@ -32,6 +34,7 @@ def reference() -> Mapping[str, str]:
         f"{REFERENCE}/http.md": "\n".join(_http_page()) + "\n",
         f"{REFERENCE}/metrics.md": "\n".join(_metrics_page()) + "\n",
         f"{REFERENCE}/settings.md": "\n".join(_settings_page()) + "\n",
+        f"{REFERENCE}/takeback-states.md": "\n".join(_states_page()) + "\n",
     }
 
 
@@ -213,6 +216,60 @@ def _metrics_page() -> Iterator[str]:
             f"Unit `{metric['unit']}`, {metric['kind']} of {metric['source']}: "
             f"`{metric['numerator']}`{below}. Version {metric['version']}."
         )
+
+
+def _states_page() -> Iterator[str]:
+    yield "# States of take-back"
+    yield ""
+    yield GENERATED
+    yield ""
+    yield "`-` is not yet existing. A pair of state and command that no row names is refused with"
+    yield "`transition-not-allowed` and what the state allows; nothing is written."
+    for table in TABLES.values():
+        document = states_json(table)
+        yield ""
+        yield f"## {table.kind}"
+        yield ""
+        yield (
+            f"{len(document['states'])} states, {len(table.commands)} commands, "
+            f"{document['legal_pairs']} of {document['pairs']} pairs legal. "
+            f"Final: {', '.join(document['final_states'])}."
+        )
+        for guard in document["first"]:
+            yield f"Before any row: {guard['asks']}."
+        yield from _moves_of(document["moves"])
+        yield ""
+        yield "```mermaid"
+        yield mermaid(table).rstrip()
+        yield "```"
+    yield ""
+    yield "## Commands that people send"
+    yield ""
+    yield "| command | route | roles |"
+    yield "|---|---|---|"
+    for table in TABLES.values():
+        for one in api_commands(table):
+            yield f"| {one.kind} {one.command} | `POST {one.path}` | {', '.join(one.roles)} |"
+
+
+def _moves_of(moves: list[dict[str, Any]]) -> Iterator[str]:
+    yield ""
+    yield "| from | command | roles | guards | evidence | to | event | EPCIS |"
+    yield "|---|---|---|---|---|---|---|---|"
+    for move in moves:
+        flag = "".join(f" {sign}{move[key]}" for sign, key in (("+", "adds"), ("-", "drops"))
+                       if move[key])  # fmt: skip
+        cells = (
+            ", ".join(move["from"]),
+            move["command"],
+            ", ".join(move["roles"]),
+            "; ".join(guard["asks"] for guard in move["guards"]),
+            ", ".join(f"{f['name']}{'' if f['required'] else '?'}" for f in move["evidence"]),
+            ", ".join(move["to"]) + flag,
+            move["event"],
+            move["epcis"] or "none",
+        )
+        yield f"| {' | '.join(cells)} |"
 
 
 def main() -> None:

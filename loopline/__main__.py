@@ -24,7 +24,7 @@ def version() -> None:
 
 def all_commands() -> typer.Typer:
     """Return the whole command; its verbs are imported only when somebody asks for one."""
-    from loopline import examples, factors, policies, report
+    from loopline import examples, factors, policies, report, takeback
     from loopline.demo import demo
     from loopline.explain import explain
     from loopline.import_history import import_history
@@ -48,6 +48,7 @@ def all_commands() -> typer.Typer:
     app.command(hidden=True)(worker)
     app.add_typer(examples.app, name="examples")
     app.add_typer(policies.app, name="policies")
+    app.add_typer(takeback.app, name="takeback")
     return app
 
 

@@ -88,7 +88,10 @@ def test_the_rooms_keep_their_contracts(tmp_path: Path) -> None:
         ("schemas", "emissions"),  # upwards
         ("streams", "loopline"),
         ("emissions", "warehouse"),
-        ("simulator", "web"),  # sideways
+        ("recycling", "duckdb"),
+        ("recycling", "warehouse"),
+        ("recycling", "emissions"),  # sideways
+        ("simulator", "web"),
         ("web", "streams"),
         ("web", "duckdb"),  # SQL lives in the warehouse
     ],

@@ -1,0 +1,200 @@
+"""TreatmentBatch: what went in, what came out; the balance is a gate, not a report."""
+
+from dataclasses import asdict
+from enum import StrEnum
+from typing import Any
+
+from recycling import batch_guards as guard
+from recycling import flags
+from recycling.aggregate import Aggregate, Body, Event
+from recycling.evidence import (
+    HAZARDOUS_CODE,
+    ID,
+    OPERATION_CODE,
+    SLUG,
+    grams,
+    kilograms,
+    may,
+    needs,
+    records,
+)
+from recycling.facts import Facts
+from recycling.table import SAME, Choice, Move, Table, roles
+from recycling.vocabulary import AggregateKind, Role
+from recycling.vocabulary import BatchCommand as Command
+from recycling.vocabulary import BatchEvent as Happened
+from recycling.vocabulary import BatchState as State
+
+MAX_FRACTIONS = 100
+MAX_GASES = 20
+HOLDABLE = (
+    State.OPEN, State.INPUT_CLOSED, State.OUTPUT_DECLARED, State.BALANCED, State.UNBALANCED,
+    State.CERTIFIED,
+)  # fmt: skip
+
+_FRACTION = (
+    needs("material", SLUG),
+    needs("mass_kg", kilograms("0.001", "1000000")),
+    needs("operation_code", OPERATION_CODE),
+    needs("destination_id", ID),
+    may("hazardous_code", HAZARDOUS_CODE),
+    may("consignee_id", ID),
+)
+_GAS_FATE = (
+    needs("gas", SLUG),
+    needs("destroyed_g", grams("10000000")),
+    needs("reclaimed_g", grams("10000000")),
+    needs("vented_g", grams("10000000")),
+)
+_UNIT = (needs("unit_id", ID),)
+_REASON = (needs("reason_code", SLUG),)
+
+
+def after_check(batch: Aggregate, facts: Facts) -> StrEnum:
+    """BALANCED where section 7 holds, else UNBALANCED."""
+    return State.BALANCED if guard.batch_balance(batch, facts).is_balanced else State.UNBALANCED
+
+
+def _told_balance(batch: Aggregate, facts: Facts) -> dict[str, Any]:
+    return {"balance": asdict(guard.batch_balance(batch, facts))}
+
+
+def _note_opened(_: Body, event: Event) -> dict[str, Any]:
+    return {"unit_ids": [], "dismantler_id": event.party_id}
+
+
+def _note_added(body: Body, event: Event) -> dict[str, Any]:
+    return {"unit_ids": [*body["unit_ids"], event.payload["unit_id"]]}
+
+
+def _note_removed(body: Body, event: Event) -> dict[str, Any]:
+    return {"unit_ids": [one for one in body["unit_ids"] if one != event.payload["unit_id"]]}
+
+
+_TREATING = (
+    Move(
+        from_states=(None,),
+        command=Command.OPEN,
+        roles=roles(Role.DISMANTLER),
+        guards=(guard.site_is_licensed,),
+        evidence=(needs("site_id", ID),),
+        to=State.OPEN,
+        event=Happened.OPENED,
+        notes=_note_opened,
+    ),
+    Move(
+        from_states=(State.OPEN,),
+        command=Command.ADD_INPUT,
+        roles=roles(Role.DISMANTLER),
+        guards=(
+            guard.own_batch,
+            guard.unit_is_here,
+            guard.unit_is_ready,
+            guard.in_no_other_batch,
+            guard.mass_is_known,
+            guard.room_is_left,
+        ),
+        evidence=_UNIT,
+        to=State.OPEN,
+        event=Happened.INPUT_ADDED,
+        keeps=False,
+        notes=_note_added,
+    ),
+    Move(
+        from_states=(State.OPEN, State.INPUT_CLOSED, State.UNBALANCED),
+        command=Command.REMOVE_INPUT,
+        roles=roles(Role.DISMANTLER),
+        guards=(guard.own_batch, guard.is_input, guard.one_stays),
+        evidence=(*_UNIT, *_REASON),
+        to=SAME,
+        event=Happened.INPUT_REMOVED,
+        keeps=False,
+        notes=_note_removed,
+    ),
+    Move(
+        from_states=(State.OPEN,),
+        command=Command.CLOSE_INPUTS,
+        roles=roles(Role.DISMANTLER),
+        guards=(guard.own_batch, guard.has_input),
+        to=State.INPUT_CLOSED,
+        event=Happened.INPUTS_CLOSED,
+    ),
+    Move(
+        from_states=(State.INPUT_CLOSED, State.UNBALANCED),
+        command=Command.DECLARE_OUTPUTS,
+        roles=roles(Role.DISMANTLER),
+        guards=(guard.own_batch, guard.hazardous_is_licensed, guard.again_with_reason),
+        evidence=(
+            needs("outputs", records(_FRACTION, 1, MAX_FRACTIONS)),
+            needs("losses_kg", kilograms("0", "1000000")),
+            needs("gas_fates", records(_GAS_FATE, 0, MAX_GASES)),
+            may("reason_code", SLUG),
+        ),
+        to=State.OUTPUT_DECLARED,
+        event=Happened.OUTPUTS_DECLARED,
+    ),
+    Move(
+        from_states=(State.OUTPUT_DECLARED,),
+        command=Command.CHECK_BALANCE,
+        roles=roles(Role.SYSTEM),
+        to=Choice(after_check, (State.BALANCED, State.UNBALANCED)),
+        event=Happened.BALANCE_CHECKED,
+        epcis="BALANCED: TransformationEvent disassembling (shredding: destroying)",
+        tells=_told_balance,
+        finds=guard.find_imbalance,
+    ),
+)
+
+_CERTIFYING = (
+    Move(
+        from_states=(State.UNBALANCED,),
+        command=Command.WRITE_OFF,
+        roles=roles(Role.AUDITOR),
+        evidence=_REASON,
+        to=State.WRITTEN_OFF,
+        event=Happened.WRITTEN_OFF,
+    ),
+    Move(
+        from_states=(State.BALANCED,),
+        command=Command.CERTIFY,
+        roles=roles(Role.PLATFORM),
+        guards=(
+            flags.no_hold,
+            guard.no_order_on_hold,
+            guard.permits_were_valid,
+            guard.evidence_is_complete,
+            guard.still_balanced,
+        ),
+        evidence=(needs("certificate_id", ID),),
+        to=State.CERTIFIED,
+        event=Happened.CERTIFIED,
+        epcis="TransactionEvent type cert",
+        tells=_told_balance,
+    ),
+    Move(
+        from_states=(State.CERTIFIED,),
+        command=Command.AUDIT,
+        roles=roles(Role.AUDITOR),
+        evidence=(needs("report_id", ID),),
+        to=State.AUDITED,
+        event=Happened.AUDITED,
+    ),
+    Move(
+        from_states=(State.BALANCED, State.CERTIFIED, State.AUDITED),
+        command=Command.REVOKE,
+        roles=roles(Role.AUDITOR),
+        guards=(guard.finding_is_upheld,),
+        evidence=(needs("finding_id", ID),),
+        to=State.REVOKED,
+        event=Happened.REVOKED,
+        epcis="errorDeclaration",
+    ),
+)
+
+BATCH_TABLE = Table(
+    kind=AggregateKind.BATCH,
+    states=State,
+    commands=Command,
+    events=Happened,
+    moves=(*_TREATING, *_CERTIFYING, *flags.hold_moves(Command, Happened, HOLDABLE)),
+)

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from itertools import pairwise
 
 from recycling.assignment import (
@@ -13,34 +12,15 @@ from recycling.assignment import (
     in_sequence,
     ranked,
 )
-from recycling.assignment_cpsat import cpsat_plan
-from recycling.assignment_flow import flow_plan, is_flow
-from recycling.assignment_option import (
-    Choice,
-    Option,
-    Plan,
-    Worth,
-    apart,
-    greedy,
-    reduced,
-    worth,
-)
+from recycling.assignment_option import Choice, Option, Worth, apart, greedy, reduced, worth
 from recycling.assignment_policy import AssignmentPolicy, packaged_policy
+from recycling.assignment_search import Method, Solved, solved
 from recycling.eligibility import Limit, WantedPickup, uses
 from recycling.recycler import Standing
 
 MAX_PICKUPS = 5_000
 # All CP-SAT searches of a batch together, in the solver's own seconds, which are no wall clock.
-DETERMINISTIC_S = 4.0
-
-
-class Method(StrEnum):
-    """What found the plan of a part of a batch."""
-
-    NO_CONFLICT = "no_conflict"  # every pickup has its best recycler
-    MIN_COST_FLOW = "min_cost_flow"
-    CP_SAT = "cp_sat"
-    GREEDY = "greedy"
+DETERMINISTIC_S = 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,13 +35,6 @@ class BatchAnswer:
     worth: Worth
     greedy_worth: Worth
     methods: tuple[Method, ...]
-    is_optimal: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _Solved:
-    plan: Plan
-    method: Method
     is_optimal: bool
 
 
@@ -91,8 +64,8 @@ def assign_batch(
     }
     open_pickups = [one for one in wanted if outcomes[one.takeback_order_id] is Outcome.ASSIGNED]
     choice = _choice(open_pickups, candidates, sequence)
-    solved = _solved(choice, deterministic_s)
-    plan = {key: option for part in solved for key, option in part.plan.items()}
+    parts = _solved(choice, deterministic_s)
+    plan = {key: option for part in parts for key, option in part.plan.items()}
     return BatchAnswer(
         assignments=tuple(
             _assignment(key, outcome, plan.get(key), candidates[key], policy)
@@ -100,8 +73,8 @@ def assign_batch(
         ),
         worth=worth(plan),
         greedy_worth=worth(greedy(choice)),
-        methods=tuple(sorted({part.method for part in solved})),
-        is_optimal=all(part.is_optimal for part in solved),
+        methods=tuple(sorted({part.method for part in parts})),
+        is_optimal=all(part.is_optimal for part in parts),
     )
 
 
@@ -143,31 +116,12 @@ def _choice(
     return Choice(options=options, left_units=left_units)
 
 
-def _solved(choice: Choice, deterministic_s: float) -> list[_Solved]:
-    parts = apart(reduced(choice))
-    searched = sum(len(part.options) for part in parts if not is_flow(part)) or 1
-    return [_best(part, deterministic_s * len(part.options) / searched) for part in parts]
-
-
-def _best(part: Choice, deterministic_s: float) -> _Solved:
-    """Return the best plan of one part; never a worse one than taking one after the other."""
-    one_by_one = greedy(part)
-    if not part.left_units:
-        return _Solved(one_by_one, Method.NO_CONFLICT, is_optimal=True)
-    found = _searched(part, one_by_one, deterministic_s)
-    if found is None or worth(found.plan) < worth(one_by_one):
-        return _Solved(one_by_one, Method.GREEDY, is_optimal=False)
-    return found
-
-
-def _searched(part: Choice, hint: Plan, deterministic_s: float) -> _Solved | None:
-    if is_flow(part):
-        plan = flow_plan(part)
-        return _Solved(plan, Method.MIN_COST_FLOW, is_optimal=True) if plan is not None else None
-    proposed = cpsat_plan(part, hint=hint, deterministic_s=deterministic_s)
-    if proposed is None:
-        return None
-    return _Solved(proposed.plan, Method.CP_SAT, proposed.is_optimal)
+def _solved(choice: Choice, deterministic_s: float) -> list[Solved]:
+    """Return each part's plan; every part gets its share of the time."""
+    return [
+        solved(part, deterministic_s=deterministic_s * len(part.options) / len(choice.options))
+        for part in apart(reduced(choice))
+    ]
 
 
 def _assignment(

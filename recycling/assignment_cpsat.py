@@ -13,10 +13,11 @@ SEED = 1
 
 
 class Proposed(NamedTuple):
-    """A plan, and whether none better exists."""
+    """A plan, whether none better exists, and the deterministic seconds it took."""
 
     plan: dict[str, Option]
     is_optimal: bool
+    deterministic_s: float
 
 
 def cpsat_plan(choice: Choice, *, hint: Plan, deterministic_s: float) -> Proposed | None:
@@ -48,7 +49,11 @@ def cpsat_plan(choice: Choice, *, hint: Plan, deterministic_s: float) -> Propose
     if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
         return None
     taken = [option for variable, option in chosen if solver.boolean_value(variable)]
-    return Proposed({one.takeback_order_id: one for one in taken}, status == cp_model.OPTIMAL)
+    return Proposed(
+        {one.takeback_order_id: one for one in taken},
+        status == cp_model.OPTIMAL,
+        solver.response_proto.deterministic_time,
+    )
 
 
 Chosen = list[tuple[cp_model.IntVar, Option]]

@@ -1,46 +1,83 @@
-"""Batches in which every pickup is one unit: a flow of least cost, exact in a moment."""
+"""Batches as a flow of units: exact in a moment, but it may split a pickup of several units."""
+
+from math import lcm
+from typing import NamedTuple
 
 from ortools.graph.python import min_cost_flow
 
 from recycling.assignment_option import Choice, Option
 from recycling.assignment_policy import FULL_BP
+from recycling.eligibility import Limit
 
 SOURCE, SINK = 0, 1
 FIRST_NODE = 2
+# A score is shared over a pickup's units without a rest where their numbers divide this.
+MAX_SCALE = 5_040
+
+
+class Relaxed(NamedTuple):
+    """The pickups that the best flow gives to one recycler whole, and whether that is the optimum.
+
+    It is where no pickup was split and every score could be shared out exactly.
+    """
+
+    plan: dict[str, Option]
+    is_optimal: bool
 
 
 def is_flow(choice: Choice) -> bool:
-    """Return whether every option is one unit and takes of at most one limit."""
-    return all(
-        option.units == 1 and len(option.takes) <= 1
-        for ranked in choice.options.values()
-        for option in ranked
+    """Return whether every option takes of at most one limit."""
+    return all(len(option.takes) <= 1 for ranked in choice.options.values() for option in ranked)
+
+
+def relaxed(choice: Choice) -> Relaxed | None:
+    """Return the best flow of a batch for which ``is_flow``; ``None`` if the solver gives none.
+
+    Each unit flows from its pickup to a limit and from there to the sink, or past all limits at a
+    price that no sum of scores outweighs.
+    """
+    scale = _scale(choice)
+    flow = min_cost_flow.SimpleMinCostFlow()
+    limit_nodes = {limit: FIRST_NODE + n for n, limit in enumerate(choice.left_units)}
+    arcs = _add_pickups(flow, choice, limit_nodes, scale)
+    for limit, left_units in choice.left_units.items():
+        flow.add_arc_with_capacity_and_unit_cost(limit_nodes[limit], SINK, left_units, 0)
+    units = sum(ranked[0].units for ranked in choice.options.values())
+    flow.set_node_supply(SOURCE, units)
+    flow.set_node_supply(SINK, -units)
+    if flow.solve() != flow.OPTIMAL:
+        return None
+    given = [(option, flow.flow(arc)) for arc, option in arcs.items() if flow.flow(arc)]
+    return Relaxed(
+        {option.takeback_order_id: option for option, of in given if of == option.units},
+        is_optimal=all(of == option.units and scale % of == 0 for option, of in given),
     )
 
 
-def flow_plan(choice: Choice) -> dict[str, Option] | None:
-    """Return the best plan of a batch of single units; ``None`` if the solver gives none.
+def _scale(choice: Choice) -> int:
+    scale = 1
+    for units in sorted({option.units for ranked in choice.options.values() for option in ranked}):
+        if lcm(scale, units) <= MAX_SCALE:
+            scale = lcm(scale, units)
+    return scale
 
-    A pickup's unit flows to a limit and from there to the sink, or past all limits at a price that
-    no sum of scores outweighs.
-    """
-    flow = min_cost_flow.SimpleMinCostFlow()
-    pickup_nodes = {key: FIRST_NODE + n for n, key in enumerate(choice.options)}
-    first_limit = FIRST_NODE + len(pickup_nodes)
-    limit_nodes = {limit: first_limit + n for n, limit in enumerate(choice.left_units)}
-    unassigned_cost = FULL_BP * (len(pickup_nodes) + 1)
+
+def _add_pickups(
+    flow: min_cost_flow.SimpleMinCostFlow,
+    choice: Choice,
+    limit_nodes: dict[Limit, int],
+    scale: int,
+) -> dict[int, Option]:
+    """Add each pickup with its arcs; return the option each arc to a limit stands for."""
     add = flow.add_arc_with_capacity_and_unit_cost
+    unassigned_cost = FULL_BP * scale * (len(choice.options) + 1)
+    first_node = FIRST_NODE + len(limit_nodes)
     arcs = {}
-    for key, ranked in choice.options.items():
-        add(SOURCE, pickup_nodes[key], 1, 0)
-        add(pickup_nodes[key], SINK, 1, unassigned_cost)
+    for node, ranked in enumerate(choice.options.values(), first_node):
+        units = ranked[0].units
+        add(SOURCE, node, units, 0)
+        add(node, SINK, units, unassigned_cost)
         for option in ranked:
             end = limit_nodes[option.takes[0][0]] if option.takes else SINK
-            arcs[add(pickup_nodes[key], end, 1, FULL_BP - option.score_bp)] = option
-    for limit, left_units in choice.left_units.items():
-        add(limit_nodes[limit], SINK, left_units, 0)
-    flow.set_node_supply(SOURCE, len(pickup_nodes))
-    flow.set_node_supply(SINK, -len(pickup_nodes))
-    if flow.solve() != flow.OPTIMAL:
-        return None
-    return {option.takeback_order_id: option for arc, option in arcs.items() if flow.flow(arc)}
+            arcs[add(node, end, units, (FULL_BP - option.score_bp) * scale // units)] = option
+    return arcs

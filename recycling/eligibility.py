@@ -1,12 +1,13 @@
 """Which recyclers may take a pickup at all; every one that may not says why."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from typing import NamedTuple
 
-from recycling.recycler import Standing, paper_on, require_count, require_day
+from recycling.recycler import Paper, Standing, paper_on, require_count, require_day
 from recycling.recycler_paper import PaperFailure, paper_failures
 from recycling.region import Point, region
 
@@ -90,22 +91,28 @@ def uses(pickup: WantedPickup, standing: Standing) -> tuple[Use, ...]:
     recycler, on = standing.recycler, pickup.wished_on
     left = recycler.capacity_units_per_day - standing.open_units.get(on, 0)
     limit = Limit(recycler.recycler_id, DAY, on.isoformat())
-    return (Use(limit, pickup.units, left), *_yearly_uses(pickup, standing))
+    day = Use(limit, pickup.units, left)
+    capped = [
+        papers
+        for papers in (recycler.agreements, recycler.licences)
+        if any(one.yearly_capacity_units is not None for one in papers)
+    ]
+    return (day, *_yearly_uses(pickup, standing, capped)) if capped else (day,)
 
 
-def _yearly_uses(pickup: WantedPickup, standing: Standing) -> list[Use]:
-    recycler, on = standing.recycler, pickup.wished_on
+def _yearly_uses(
+    pickup: WantedPickup, standing: Standing, capped: Sequence[Sequence[Paper]]
+) -> list[Use]:
+    on = pickup.wished_on
     taken: Counter[tuple[str, int]] = Counter()
-    for papers in (recycler.agreements, recycler.licences):
-        if all(one.yearly_capacity_units is None for one in papers):
-            continue
+    for papers in capped:
         for category in pickup.categories:
             paper = paper_on(papers, category=category, on=on)
             if paper is not None and paper.yearly_capacity_units is not None:
                 taken[paper.paper_id, paper.yearly_capacity_units] += 1
     return [
         Use(
-            Limit(recycler.recycler_id, paper_id, str(on.year)),
+            Limit(standing.recycler.recycler_id, paper_id, str(on.year)),
             units,
             capacity - standing.taken_units.get((paper_id, on.year), 0),
         )
@@ -121,7 +128,7 @@ def failures(pickup: WantedPickup, standing: Standing) -> tuple[FailureCode, ...
     recycler = standing.recycler
     categories = frozenset(pickup.categories)
     papers = paper_failures(recycler, categories=categories, on=pickup.wished_on)
-    covered = recycler.coverage.get(pickup.region)
+    covered = recycler.coverage.get(pickup.region, frozenset())
     checks = (
         (FailureCode.AGREEMENT_NOT_IN_FORCE, PaperFailure.AGREEMENT_NOT_IN_FORCE in papers),
         (FailureCode.LICENCE_EXPIRED, PaperFailure.LICENCE_EXPIRED in papers),
@@ -129,7 +136,7 @@ def failures(pickup: WantedPickup, standing: Standing) -> tuple[FailureCode, ...
         (
             FailureCode.CATEGORY_NOT_COVERED,
             PaperFailure.CATEGORY_NOT_COVERED in papers
-            or (bool(covered) and not categories <= (covered or frozenset())),
+            or (bool(covered) and not categories <= covered),
         ),
         (
             FailureCode.CAPACITY_FULL,

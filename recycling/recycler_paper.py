@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import date
 from enum import StrEnum
 
-from recycling.recycler import Paper, Recycler, paper_on
+from recycling.recycler import Paper, Recycler
 
 
 class PaperFailure(StrEnum):
@@ -34,19 +34,22 @@ def paper_failures(
     >>> [is_valid([lapsed], categories=["tv"], on=date(2025 + n, 12, 31)) for n in (0, 1)]
     [True, False]
     """
+    asked = frozenset(categories)
     found = set()
     for papers, by_days in (
         (recycler.agreements, PaperFailure.AGREEMENT_NOT_IN_FORCE),
         (recycler.licences, PaperFailure.LICENCE_EXPIRED),
     ):
-        for category in categories:
-            if paper_on(papers, category=category, on=on) is None:
-                is_named = not papers or any(category in one.categories for one in papers)
-                found.add(by_days if is_named else PaperFailure.CATEGORY_NOT_COVERED)
+        for category in _missing(papers, asked, on):
+            is_named = not papers or any(category in one.categories for one in papers)
+            found.add(by_days if is_named else PaperFailure.CATEGORY_NOT_COVERED)
     return frozenset(found)
 
 
 def is_valid(papers: Iterable[Paper], *, categories: Iterable[str], on: date) -> bool:
     """Return whether ``papers`` cover every category on the day ``on``: a consignee's licence."""
-    held = tuple(papers)
-    return all(paper_on(held, category=category, on=on) is not None for category in categories)
+    return not _missing(papers, frozenset(categories), on)
+
+
+def _missing(papers: Iterable[Paper], categories: frozenset[str], on: date) -> frozenset[str]:
+    return categories.difference(*(one.categories for one in papers if one.is_in_force(on)))

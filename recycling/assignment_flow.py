@@ -70,7 +70,8 @@ def _add_pickups(
 ) -> dict[int, Option]:
     """Add each pickup with its arcs; return the option each arc to a limit stands for."""
     add = flow.add_arc_with_capacity_and_unit_cost
-    unassigned_cost = FULL_BP * scale * (len(choice.options) + 1)
+    assigned_cost = FULL_BP * scale  # of a unit that earns no score: no cost is negative
+    unassigned_cost = assigned_cost * (len(choice.options) + 2)
     first_node = FIRST_NODE + len(limit_nodes)
     arcs = {}
     for node, ranked in enumerate(choice.options.values(), first_node):
@@ -79,5 +80,6 @@ def _add_pickups(
         add(node, SINK, units, unassigned_cost)
         for option in ranked:
             end = limit_nodes[option.takes[0][0]] if option.takes else SINK
-            arcs[add(node, end, units, (FULL_BP - option.score_bp) * scale // units)] = option
+            cost = assigned_cost - option.score_bp * scale // units
+            arcs[add(node, end, units, cost)] = option
     return arcs

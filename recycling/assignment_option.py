@@ -20,7 +20,7 @@ class Option:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """A batch's options by pickup, best first, and what is left of every limit, in units."""
+    """A batch's options by pickup, at least one each, best first; and what limits have left."""
 
     options: Mapping[str, tuple[Option, ...]]
     left_units: Mapping[Limit, int]

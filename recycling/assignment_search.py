@@ -40,22 +40,34 @@ class Solved:
     is_optimal: bool
 
 
-def solved(part: Choice, *, deterministic_s: float) -> Solved:
-    """Return the best plan found; never a worse one than taking one pickup after the other."""
+def solved(
+    part: Choice, *, deterministic_s: float, max_whole_pickups: int = MAX_WHOLE_PICKUPS
+) -> Solved:
+    """Return the best plan found; never a worse one than taking one pickup after the other.
+
+    Parameters
+    ----------
+    deterministic_s
+        How long CP-SAT may search, in its own seconds, which no clock counts.
+    max_whole_pickups
+        Up to how many pickups are searched as one model.
+    """
     one_by_one = greedy(part)
     if not part.left_units:
         return Solved(one_by_one, Method.NO_CONFLICT, is_optimal=True)
-    found = _searched(part, one_by_one, deterministic_s)
+    found = _searched(part, one_by_one, deterministic_s, max_whole_pickups)
     if worth(found.plan) < worth(one_by_one):
         return Solved(one_by_one, Method.GREEDY, is_optimal=False)
     return found
 
 
-def _searched(part: Choice, one_by_one: Plan, deterministic_s: float) -> Solved:
+def _searched(
+    part: Choice, one_by_one: Plan, deterministic_s: float, max_whole_pickups: int
+) -> Solved:
     flow = relaxed(part) if is_flow(part) else None
     if flow is not None and flow.is_optimal:
         return Solved(flow.plan, Method.MIN_COST_FLOW, is_optimal=True)
-    if len(part.options) <= MAX_WHOLE_PICKUPS:
+    if len(part.options) <= max_whole_pickups:
         proposed = cpsat_plan(part, hint=one_by_one, deterministic_s=deterministic_s)
         if proposed is None:
             return Solved(one_by_one, Method.GREEDY, is_optimal=False)

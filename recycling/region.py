@@ -115,9 +115,10 @@ def region_of(adcode: str) -> Region:
     >>> [region_of(adcode).adcode for adcode in ("370212", "110108", "429004")]
     ['370200', '110000', '429004']
     """
-    if ADCODE.fullmatch(adcode) is None:
+    found = regions().get(_region_adcode(adcode)) if ADCODE.fullmatch(adcode) else None
+    if found is None:
         raise _unknown(adcode)
-    return region(_region_adcode(adcode))
+    return found
 
 
 def _region_adcode(adcode: str) -> str:

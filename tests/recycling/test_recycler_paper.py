@@ -31,7 +31,8 @@ def test_a_paper_holds_from_its_first_to_its_last_day(
     days_of_it: dict[str, Any], is_missing: bool
 ) -> None:
     for kind, failure in (("agreements", AGREEMENT), ("licences", LICENCE)):
-        one = recycler(**{kind: (paper("P-1", **days_of_it),)})
+        changed: dict[str, Any] = {kind: (paper("P-1", **days_of_it),)}
+        one = recycler(**changed)
 
         assert paper_failures(one, categories=[FRIDGE], on=ON) == (
             {failure} if is_missing else frozenset()

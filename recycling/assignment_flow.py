@@ -48,9 +48,10 @@ def relaxed(choice: Choice) -> Relaxed | None:
     if flow.solve() != flow.OPTIMAL:
         return None
     given = [(option, flow.flow(arc)) for arc, option in arcs.items() if flow.flow(arc)]
+    is_exact = all(scale % ranked[0].units == 0 for ranked in choice.options.values())
     return Relaxed(
         {option.takeback_order_id: option for option, of in given if of == option.units},
-        is_optimal=all(of == option.units and scale % of == 0 for option, of in given),
+        is_optimal=is_exact and all(of == option.units for option, of in given),
     )
 
 

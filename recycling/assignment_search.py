@@ -6,7 +6,8 @@ about the pickups at a few limits while all others stay: on 2,000 orders that re
 what it had not found in twenty as one model.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -16,9 +17,9 @@ from recycling.assignment_option import Choice, Option, Plan, greedy, worth
 from recycling.eligibility import Limit
 
 MAX_WHOLE_PICKUPS = 60
-FREED_LIMITS = 4
+FEW_LIMITS = 4
+RIVAL_LIMITS = 6
 MAX_WAITING = 100
-ROUNDS = 2
 FREED_DETERMINISTIC_S = 0.05
 
 
@@ -84,10 +85,10 @@ def _filled(part: Choice, plan: Plan) -> Plan:
 def _improved(part: Choice, plan: Plan, deterministic_s: float) -> Plan:
     """Return ``plan`` after CP-SAT decided about each neighbourhood, or the time is used up."""
     left_s = deterministic_s
-    for limits, offset in _neighbourhoods(list(part.left_units)):
+    for turn, limits in enumerate(_neighbourhoods(part)):
         if left_s <= 0:
             break
-        keys = _keys(part, plan, limits, offset)
+        keys = _keys(part, plan, limits, turn)
         proposed = cpsat_plan(
             _freed(part, plan, keys),
             hint=plan,
@@ -103,13 +104,25 @@ def _better(plan: Plan, other: Plan) -> Plan:
     return other if worth(other) > worth(plan) else plan
 
 
-def _neighbourhoods(limits: Sequence[Limit]) -> Iterator[tuple[frozenset[Limit], int]]:
-    """Yield a few limits at a time: neighbours first, then far ones; and which turn it is."""
-    strides = -(-len(limits) // FREED_LIMITS)
-    for turn in range(ROUNDS * strides):
-        number = turn % strides
-        near = limits[number * FREED_LIMITS : (number + 1) * FREED_LIMITS]
-        yield frozenset(near if turn < strides else limits[number::strides]), turn
+def _neighbourhoods(part: Choice) -> Iterator[frozenset[Limit]]:
+    """Yield a few limits at a time: each once, then some with those they compete with most."""
+    limits = list(part.left_units)
+    for first in range(0, len(limits), FEW_LIMITS):
+        yield frozenset(limits[first : first + FEW_LIMITS])
+    rivals = _rivals(part)
+    for limit in limits[::FEW_LIMITS]:
+        met = rivals[limit]
+        yield frozenset(sorted(met, key=lambda one: (-met[one], one))[:RIVAL_LIMITS])
+
+
+def _rivals(part: Choice) -> dict[Limit, Counter[Limit]]:
+    """Return how many pickups could go to both, by limit and limit; to itself is the most."""
+    rivals: dict[Limit, Counter[Limit]] = {limit: Counter() for limit in part.left_units}
+    for ranked in part.options.values():
+        limits = {limit for option in ranked for limit, _ in option.takes}
+        for limit in limits:
+            rivals[limit].update(limits)
+    return rivals
 
 
 def _keys(part: Choice, plan: Plan, limits: frozenset[Limit], turn: int) -> set[str]:

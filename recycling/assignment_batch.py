@@ -19,8 +19,8 @@ from recycling.eligibility import Limit, WantedPickup, uses
 from recycling.recycler import Standing
 
 MAX_PICKUPS = 5_000
-# All CP-SAT searches of a batch together, in the solver's own seconds, which are no wall clock.
-DETERMINISTIC_S = 2.0
+# All CP-SAT searches of a batch together, in seconds that are counted in work and not by a clock.
+DETERMINISTIC_S = 4.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,6 +21,8 @@ FEW_LIMITS = 4
 RIVAL_LIMITS = 6
 MAX_WAITING = 100
 FREED_DETERMINISTIC_S = 0.05
+# Stating and simplifying a model takes longer than the solver counts: about so long per option.
+OPTION_S = 0.00002
 
 
 class Method(StrEnum):
@@ -89,12 +91,10 @@ def _improved(part: Choice, plan: Plan, deterministic_s: float) -> Plan:
         if left_s <= 0:
             break
         keys = _keys(part, plan, limits, turn)
-        proposed = cpsat_plan(
-            _freed(part, plan, keys),
-            hint=plan,
-            deterministic_s=min(left_s, FREED_DETERMINISTIC_S),
-        )
+        near = _freed(part, plan, keys)
+        proposed = cpsat_plan(near, hint=plan, deterministic_s=min(left_s, FREED_DETERMINISTIC_S))
         left_s -= proposed.deterministic_s if proposed else FREED_DETERMINISTIC_S
+        left_s -= OPTION_S * sum(map(len, near.options.values()))
         if proposed is not None:
             plan = _better(plan, {**_without(plan, keys), **proposed.plan})
     return plan

@@ -31,6 +31,7 @@ class Reason(StrEnum):
     MODE_UNKNOWN = "mode_unknown"
     ORIGIN_UNKNOWN = "origin_unknown"
     PLACE_UNKNOWN = "place_unknown"
+    REGION_UNKNOWN = "region_unknown"
     DISTANCE_MISSING = "distance_missing"
     DISTANCE_ZERO = "distance_zero"
     DISTANCE_BELOW_GREAT_CIRCLE = "distance_below_great_circle"

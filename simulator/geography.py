@@ -1,11 +1,12 @@
 """Points, great circles, and the prefecture-level regions a company of this size serves."""
 
-import csv
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from math import asin, cos, radians, sin, sqrt
 from random import Random
+
+from recycling.region import RegionKind
+from recycling.region import regions as takeback_regions
 
 EARTH_RADIUS_KM = 6371.0088  # IUGG mean radius, as everywhere in this house
 COORDINATE_DIGITS = 5
@@ -72,9 +73,9 @@ def near(rng: Random, region: Region, *, degrees: float) -> tuple[float, float]:
 
 @cache
 def regions() -> tuple[Region, ...]:
-    """Return the 337 regions of the packaged list, in its order."""
-    text = files("simulator").joinpath("cn_service_regions.csv").read_text("utf-8")
+    """Return the 337 regions of take-back that are no county, in the sequence of their list."""
     return tuple(
-        Region(row["adcode"], float(row["lat"]), float(row["lon"]))
-        for row in csv.DictReader(text.splitlines())
+        Region(one.adcode, float(one.point.lat), float(one.point.lon))
+        for one in takeback_regions().values()
+        if one.kind is not RegionKind.COUNTY and one.point is not None
     )

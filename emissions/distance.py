@@ -121,7 +121,7 @@ def _computed(lane: Lane, circle_km: Decimal | None) -> Travelled:
             Reason.DISTANCE_ZERO,
             "distance_km is None and origin and destination are the same point: 0.000 km",
         )
-    return Travelled(circle_km, "gcd", "gcd", (COMPUTED,), False)
+    return Travelled(circle_km, "gcd", "gcd", ("distance_computed",), False)
 
 
 def _given(lane: Lane, given_km: Decimal, circle_km: Decimal | None) -> Travelled:

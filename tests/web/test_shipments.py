@@ -72,6 +72,7 @@ def test_a_correction_is_listed_and_the_sums_are_the_current_ones(room: Room) ->
     difference = leg(
         shipment_id="CHECK-1",
         event_id=UUID(int=5),
+        correction_of=UUID(int=1),
         revision=1,
         reason="correction",
         mass_kg="-36.000",

@@ -15,7 +15,7 @@ MAX_BATCH = 500
 FLUSH_WITHIN_S = 10.0
 LOOK_EVERY_S = 0.5
 FIRST_PAUSE_S, MAX_PAUSE_S = 0.25, 30.0
-MAX_ATTEMPTS = 5  # of ``drain``, which somebody waits for
+MAX_ATTEMPTS = 3  # of ``drain``, which somebody waits for
 FORGET_EVERY = 7_200  # looks at an empty outbox: about an hour
 
 log = structlog.get_logger()

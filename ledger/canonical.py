@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,6 +10,9 @@ from schemas.refusal import shown
 
 MAX_BODY_BYTES = 1024 * 1024
 MAX_DEPTH = 20
+_encode = json.JSONEncoder(
+    sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+).encode
 
 
 def canonical(value: Any) -> str:
@@ -27,17 +29,16 @@ def canonical(value: Any) -> str:
     '{"a":[true,null],"b":1}'
     """
     try:
-        text = json.dumps(
-            value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
-        )
-        size = len(text.encode())
+        text = _encode(value)
+        size = len(text) if text.isascii() else len(text.encode())
     except UnicodeEncodeError as error:
         raise Malformed(f"half a surrogate pair at character {error.start}") from None
     except (TypeError, ValueError, RecursionError) as error:
         raise Malformed(f"cannot be written as JSON: {shown(str(error))}") from None
     if size > MAX_BODY_BYTES:
         raise Malformed(f"{size} bytes; at most {MAX_BODY_BYTES} are kept")
-    if depth_of(value) > MAX_DEPTH:
+    # What opens fewer brackets cannot be deeper; the walk is for the few that do.
+    if text.count("[") + text.count("{") > MAX_DEPTH and depth_of(value) > MAX_DEPTH:
         raise Malformed(f"is nested deeper than {MAX_DEPTH}")
     return text
 
@@ -52,12 +53,12 @@ def depth_of(value: Any) -> int:
     """
     depth, level = 0, [value]
     while depth <= MAX_DEPTH:
-        level = [one for one in level if isinstance(one, Mapping | list | tuple)]
+        level = [one for one in level if isinstance(one, dict | list | tuple)]
         if not level:
             return depth
         depth += 1
         level = [
-            inner for one in level for inner in (one.values() if isinstance(one, Mapping) else one)
+            inner for one in level for inner in (one.values() if isinstance(one, dict) else one)
         ]
     return depth
 

@@ -20,6 +20,7 @@ HASHED = (
     "causation_id", "correlation_id", "traceparent", "prev_hash",
 )  # fmt: skip
 EVENT_COLUMNS = ("seq", *HASHED, "hash")
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _AT = {name: place for place, name in enumerate(EVENT_COLUMNS)}
 
 
@@ -36,8 +37,7 @@ def event_id_of(kind: str, aggregate_id: str, version: int) -> str:
 
 def hash_of(values: Sequence[object]) -> str:
     """Return the hash of an event's ``HASHED`` columns as they are stored."""
-    text = json.dumps(list(values), ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(_encode(list(values)).encode()).hexdigest()
 
 
 def difference(before: dict[str, Any], after: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:

@@ -84,7 +84,11 @@ class SqliteLedger(Generic[Command]):
             undo.pop_all()
         self._reader = Reader(folder / LEDGER_FILE)
         self._writer = Writer(
-            self._db, on_death=ports.on_death, max_group=max_group, max_queued=max_queued
+            self._db,
+            on_death=ports.on_death,
+            after_commit=self._note,
+            max_group=max_group,
+            max_queued=max_queued,
         )
 
     def submit(self, request: Request[Command]) -> "Future[Answer]":
@@ -115,15 +119,16 @@ class SqliteLedger(Generic[Command]):
         return future
 
     def _execute(self, db: sqlite3.Connection, request: Request[Command]) -> Answer:
-        answer = execute(
+        return execute(
             db,
             request,
             decide=self._decide,
             now=self._ports.now(),
             new_id=self._ports.new_id,
         )
+
+    def _note(self, db: sqlite3.Connection) -> None:
         self._last_seq = last_seq(db)
-        return answer
 
     def _begin(self, scope: Scope | None) -> None:
         if scope is None:

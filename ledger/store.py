@@ -13,6 +13,8 @@ LEDGER_LOCK = "ledger.lock"
 MIGRATIONS = Path(__file__).with_name("migrations")
 BUSY_MS = 5_000
 MAX_STATEMENTS = 256  # prepared ones that a connection keeps
+CACHE_KIB = 32_768  # a group of 200 stays in memory until it commits
+CHECKPOINT_PAGES = 4_000  # 16 MiB of log, then it is written back
 
 
 def open_for_writing(path: Path) -> sqlite3.Connection:
@@ -25,6 +27,8 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
     db.execute("pragma journal_mode = wal")
     db.execute("pragma synchronous = full")
     db.execute("pragma foreign_keys = on")
+    db.execute(f"pragma cache_size = -{CACHE_KIB}")
+    db.execute(f"pragma wal_autocheckpoint = {CHECKPOINT_PAGES}")
     return db
 
 

@@ -44,12 +44,13 @@ class Writer:
         db: sqlite3.Connection,
         *,
         on_death: Callable[[str], None],
+        after_commit: Callable[[sqlite3.Connection], None] = lambda _db: None,
         max_group: int = MAX_GROUP,
         max_queued: int = MAX_QUEUED,
     ) -> None:
         """Start the thread, which owns ``db`` from here on."""
         self._db = db
-        self._on_death = on_death
+        self._on_death, self._after_commit = on_death, after_commit
         self._max_group, self._max_queued = max_group, max_queued
         self._jobs: deque[Job] = deque()
         self._moved = threading.Condition()
@@ -143,6 +144,7 @@ class Writer:
         self._db.execute("commit")
         self.commits += 1
         self.committed += len(group)
+        self._after_commit(self._db)
         return outcomes
 
     def _run(self, job: Job) -> object:

@@ -105,6 +105,8 @@ def _before(db: sqlite3.Connection, change: Change, tenant: str) -> tuple[int, d
 
 
 def _write_parties(db: sqlite3.Connection, decision: Accepted) -> None:
+    if not decision.parties:
+        return
     now = last_seq(db)
     for party in decision.parties:
         who = [party.kind, party.id, party.partner_id, party.role]

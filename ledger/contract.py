@@ -143,7 +143,7 @@ class Ledger(Protocol[Command]):
         """
 
     def late_pickups(
-        self, caller: Caller, *, after_seq: int = 0, limit: int = MAX_PAGE
+        self, caller: Caller, *, after_seq: int = 0, limit: int = MAX_PAGE, undecided: bool = False
     ) -> Page[LatePickup]:
         """Return kept pickups of ``caller``: a partner's own, or all of the tenant."""
 

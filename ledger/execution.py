@@ -153,6 +153,8 @@ def _settle(
 ) -> Answer:
     """Write what ``decision`` says; return the answer that commits with it."""
     if isinstance(decision, Accepted):
+        if not 200 <= decision.status < 300:
+            raise ValueError(f"an accepted command is answered 2xx, not {decision.status}")
         refused = writing.claim_refused(db, decision)
         if refused is None:
             answer = _answer(decision)
@@ -182,8 +184,8 @@ def _refuse(
     if refusal.keep_late and request.late is not None:
         body["late_pickup_id"] = new_id()
         db.execute(
-            f"insert into late_pickup (tenant, {LATE_COLUMNS.removeprefix('seq, ')}) "
-            "values (?, ?, ?, ?, ?, ?, ?)",
+            "insert into late_pickup (tenant, late_pickup_id, partner_id, path, code, body, "
+            "recorded_at) values (?, ?, ?, ?, ?, ?, ?)",
             [tenant, body["late_pickup_id"], partner_id, request.path, refusal.code,
              canonical(request.late), recorded_at],
         )  # fmt: skip

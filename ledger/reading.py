@@ -16,6 +16,7 @@ from ledger.refusals import NotFound
 from ledger.rows import AGGREGATE_COLUMNS, LATE_COLUMNS, aggregate_of, event_of, late_of
 from ledger.store import open_for_reading
 
+MAX_SEQ = 2**63 - 1
 _SEEN_BY_PARTNER = (
     "exists (select 1 from aggregate_party p where p.kind = a.kind and p.id = a.id "
     "and p.partner_id = ? and p.to_seq is null)"
@@ -57,6 +58,8 @@ class Reader:
         NotFound
             If there is none, or none for this caller.
         """
+        if not is_storable(ref.id):
+            raise NotFound(f"there is no such {ref.kind}")
         seen, values = _seen_by(caller)
         row = self.db.execute(
             f"select {AGGREGATE_COLUMNS} from aggregate a where kind = ? and id = ? and {seen}",
@@ -112,9 +115,12 @@ class Reader:
         )
         return tuple(event_of(row) for row in rows[:limit])
 
-    def late_pickups(self, caller: Caller, *, after_seq: int, limit: int) -> Page[LatePickup]:
+    def late_pickups(
+        self, caller: Caller, *, after_seq: int, limit: int, undecided: bool
+    ) -> Page[LatePickup]:
         """Return kept pickups of ``caller``: a partner's own, or all of the tenant."""
         own = "" if caller.partner_id is None else " and partner_id = ?"
+        own += " and decided_at is null" if undecided else ""
         values = [] if caller.partner_id is None else [caller.partner_id]
         rows = self._limited(
             f"select {LATE_COLUMNS} from late_pickup where tenant = ?{own} and seq > ? "
@@ -137,7 +143,14 @@ class Reader:
         """Return up to one row more than ``limit``, which tells whether there is a next page."""
         if not 1 <= limit <= MAX_PAGE:
             raise ValueError(f"limit must be 1 to {MAX_PAGE}, got {limit}")
+        if any(isinstance(value, int) and not 0 <= value <= MAX_SEQ for value in values):
+            raise ValueError(f"a place in a list is 0 to {MAX_SEQ}")
         return self.db.execute(f"{sql} limit ?", [*values, limit + 1]).fetchall()
+
+
+def is_storable(text: str) -> bool:
+    """Return whether there can be such an id: half a surrogate pair has no bytes to look for."""
+    return text.isprintable()
 
 
 def _seen_by(caller: Caller) -> tuple[str, list[str]]:

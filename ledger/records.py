@@ -151,6 +151,7 @@ class Accepted:
     releases: tuple[Claim, ...] = ()
     parties: tuple[PartyChange, ...] = ()
     pickups: Mapping[PickupOf, Json] = field(default_factory=dict)
+    decided_late: tuple[str, ...] = ()  # ids of kept pickups that this command settles
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -213,6 +214,7 @@ class LatePickup:
     code: str
     body: Json
     recorded_at: datetime
+    decided_at: datetime | None
 
 
 Item = TypeVar("Item")

@@ -10,7 +10,7 @@ from ledger.chain import EVENT_COLUMNS
 from ledger.records import Aggregate, LatePickup, Ref, StoredEvent
 
 AGGREGATE_COLUMNS = "kind, id, tenant, state, flags, version, body, seq, recorded_at"
-LATE_COLUMNS = "seq, late_pickup_id, partner_id, path, code, body, recorded_at"
+LATE_COLUMNS = "seq, late_pickup_id, partner_id, path, code, body, recorded_at, decided_at"
 _JSON = frozenset({"flags", "changed", "removed", "payload"})
 _TUPLES = frozenset({"flags", "removed"})
 
@@ -54,7 +54,7 @@ def event_of(row: Sequence[Any]) -> StoredEvent:
 
 def late_of(row: Sequence[Any]) -> LatePickup:
     """Return the kept pickup of a row of ``LATE_COLUMNS``."""
-    seq, late_pickup_id, partner_id, path, code, body, recorded_at = row
+    seq, late_pickup_id, partner_id, path, code, body, recorded_at, decided_at = row
     return LatePickup(
         seq,
         late_pickup_id,
@@ -63,6 +63,7 @@ def late_of(row: Sequence[Any]) -> LatePickup:
         code,
         json.loads(body),
         datetime.fromisoformat(recorded_at),
+        None if decided_at is None else datetime.fromisoformat(decided_at),
     )
 
 

@@ -4,6 +4,7 @@ import sqlite3
 import threading
 from concurrent.futures import Future
 from contextlib import ExitStack
+from dataclasses import astuple
 from datetime import datetime
 from pathlib import Path
 from typing import Generic
@@ -21,7 +22,7 @@ from ledger.contract import (
 from ledger.execution import execute
 from ledger.idempotency import Scope, scope_of
 from ledger.lock import LockFile
-from ledger.reading import Reader
+from ledger.reading import Reader, is_storable
 from ledger.records import (
     Aggregate,
     Answer,
@@ -36,13 +37,13 @@ from ledger.records import (
     StoredEvent,
     Verified,
 )
-from ledger.refusals import InFlight, Malformed, Overloaded, StorageFull
+from ledger.refusals import InFlight, Malformed, NotFound, Overloaded, StorageFull
 from ledger.store import LEDGER_FILE, LEDGER_LOCK, migrate, open_for_writing
 from ledger.writer import Writer
 from ledger.writing import last_seq
 
 MAX_KEY_CHARACTERS = 255
-MAX_PATH_CHARACTERS = 2_048
+MAX_TEXT_CHARACTERS = 8_192  # 50 units have their ids in the keys of one pickup
 OUTBOX_RETRY_AFTER_S = 30
 
 
@@ -80,7 +81,7 @@ class SqliteLedger(Generic[Command]):
             self._db = open_for_writing(folder / LEDGER_FILE)
             undo.callback(self._db.close)
             migrate(self._db, product_version=product_version, now=ports.now())
-            self._last_seq = last_seq(self._db)
+            self._note(self._db)
             undo.pop_all()
         self._reader = Reader(folder / LEDGER_FILE)
         self._writer = Writer(
@@ -128,7 +129,10 @@ class SqliteLedger(Generic[Command]):
         )
 
     def _note(self, db: sqlite3.Connection) -> None:
+        """Remember where the outbox begins and ends; what was pruned waits for nobody."""
         self._last_seq = last_seq(db)
+        first = db.execute("select min(seq) from outbox").fetchone()[0]
+        self._gone_until = self._last_seq if first is None else first - 1
 
     def _begin(self, scope: Scope | None) -> None:
         if scope is None:
@@ -157,7 +161,7 @@ class SqliteLedger(Generic[Command]):
 
     def _outbox_rows(self) -> int:
         """Return how many events may wait; one for no topic counts until a later one went."""
-        return max(0, self._last_seq - self._ports.sent_until())
+        return max(0, self._last_seq - max(self._gone_until, self._ports.sent_until()))
 
     def get(self, caller: Caller, ref: Ref) -> Aggregate:
         """Return one aggregate that ``caller`` may see now, or raise ``NotFound``."""
@@ -190,10 +194,12 @@ class SqliteLedger(Generic[Command]):
         return self._reader.history(caller, ref, after_version=after_version, limit=limit)
 
     def late_pickups(
-        self, caller: Caller, *, after_seq: int = 0, limit: int = MAX_PAGE
+        self, caller: Caller, *, after_seq: int = 0, limit: int = MAX_PAGE, undecided: bool = False
     ) -> Page[LatePickup]:
         """Return kept pickups of ``caller``: a partner's own, or all of the tenant."""
-        return self._reader.late_pickups(caller, after_seq=after_seq, limit=limit)
+        return self._reader.late_pickups(
+            caller, after_seq=after_seq, limit=limit, undecided=undecided
+        )
 
     def verify(self) -> Verified:
         """Walk through every hash chain and say where one is broken."""
@@ -236,6 +242,8 @@ class SqliteLedger(Generic[Command]):
 
 
 def _refuse_unstorable(request: Request[Command]) -> None:
+    if request.target is not None and not is_storable(request.target.id):
+        raise NotFound(f"there is no such {request.target.kind}")
     texts = {
         "tenant": request.caller.tenant,
         "partner_id": request.caller.partner_id or "",
@@ -244,9 +252,10 @@ def _refuse_unstorable(request: Request[Command]) -> None:
         "key": request.key or "",
         "correlation_id": request.correlation_id,
         "traceparent": request.traceparent,
+        "business_keys": "".join(text for key in request.business_keys for text in astuple(key)),
     }
     for name, text in texts.items():
-        if len(text) > MAX_PATH_CHARACTERS or not text.isprintable():
-            raise Malformed(f"{name} is longer than {MAX_PATH_CHARACTERS} or not printable")
+        if len(text) > MAX_TEXT_CHARACTERS or not text.isprintable():
+            raise Malformed(f"{name} is longer than {MAX_TEXT_CHARACTERS} or not printable")
     if request.key is not None and not 1 <= len(request.key) <= MAX_KEY_CHARACTERS:
         raise Malformed(f"a key has 1 to {MAX_KEY_CHARACTERS} characters, not {len(request.key)}")

@@ -60,6 +60,12 @@ def write(
             [claim.code, request.caller.tenant, claim.unit_id, recorded_at],
         )
     _write_parties(db, decision)
+    for late_pickup_id in decision.decided_late:
+        db.execute(
+            "update late_pickup set decided_at = ? "
+            "where late_pickup_id = ? and tenant = ? and decided_at is null",
+            [recorded_at, late_pickup_id, request.caller.tenant],
+        )
 
 
 def _write_change(

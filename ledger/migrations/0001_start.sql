@@ -133,5 +133,6 @@ create table late_pickup (
     path text not null,
     code text not null,
     body text not null,
-    recorded_at text not null
+    recorded_at text not null,
+    decided_at text -- null: the platform has yet to say what becomes of it
 ) strict;

@@ -183,10 +183,20 @@ def collect(command: Command, view: View) -> Decision:
     )
 
 
+def take_back(command: Command, view: View) -> Decision:
+    """The platform decides what becomes of a pickup that was kept."""
+    kept = view.late_pickup(command["late_pickup_id"])
+    if kept is None:
+        return Refusal(code="not-found", body={}, status=422)
+    return Accepted(body={"units": kept.body["units"]}, decided_late=(kept.late_pickup_id,))
+
+
 def say(command: Command, view: View) -> Decision:
     """Answer what the command says: for answers that must not be kept, or cannot be."""
     if command.get("status", 200) < 300:
         return Accepted(body=command["body"])
+    if command.get("accepts"):
+        return Accepted(body=command["body"], status=command["status"])
     return Refusal(code=command["code"], body={}, status=command["status"])
 
 
@@ -208,6 +218,7 @@ RULES: Mapping[str, Callable[[Command, View], Decision]] = {
     "hand_over": hand_over,
     "recode": recode,
     "collect": collect,
+    "take_back": take_back,
     "say": say,
     "fail": fail,
     "stray": stray,

@@ -409,6 +409,26 @@ def test_a_pickup_that_comes_too_late_is_kept_whole(ledger: Boxes, handed_over: 
     assert ledger.late_pickups(SOUTH).items == ledger.late_pickups(RIVAL).items == ()
 
 
+def test_a_kept_pickup_is_open_until_the_platform_decides(ledger: Boxes, world: World) -> None:
+    ask(ledger, "open", box="B-1", partner="north")
+    ask(ledger, "seal", target="B-1")
+    late = body_of(ask(ledger, "collect", caller=NORTH, **pickup("U-1")))["late_pickup_id"]
+    assert len(ledger.late_pickups(MAKER, undecided=True).items) == 1
+    world.pass_days(1)
+
+    foreign = ask(ledger, "take_back", caller=RIVAL, late_pickup_id=late)
+    answer = ask(ledger, "take_back", late_pickup_id=late)
+
+    assert (foreign.status, body_of(answer)) == (422, {"units": ["U-1"]})
+    assert ledger.late_pickups(MAKER, undecided=True).items == ()
+    assert [one.decided_at for one in ledger.late_pickups(MAKER).items] == [world.now]
+
+
+def test_rules_that_accept_with_a_refusing_status_are_stopped(ledger: Boxes) -> None:
+    with pytest.raises(DecisionFailed):
+        ask(ledger, "say", accepts=True, status=404, body={})
+
+
 def test_rules_that_name_another_tenants_box_are_stopped(ledger: Boxes) -> None:
     ask(ledger, "open", box="B-1")
 
@@ -473,6 +493,23 @@ def test_late_pickups_come_in_pages(ledger: Boxes) -> None:
     assert second.next_seq is None
 
 
+@pytest.mark.parametrize("after_seq", [-1, 2**63, 2**70])
+def test_a_place_that_no_list_has_is_refused(ledger: Boxes, after_seq: int) -> None:
+    with pytest.raises(ValueError, match="a place in a list is 0 to"):
+        ledger.page(MAKER, "box", after_seq=after_seq)
+
+
+@pytest.mark.parametrize("box", ["\ud800", "a\nb", "\x00"])
+def test_an_id_that_nothing_can_have_is_not_found(ledger: Boxes, box: str) -> None:
+    for reading in (
+        lambda: ledger.get(MAKER, ref(box)),
+        lambda: ledger.history(MAKER, ref(box)),
+        lambda: ask(ledger, "say", target=box, body={}),
+    ):
+        with pytest.raises(NotFound, match="there is no such box"):
+            reading()
+
+
 # -- what cannot be taken --------------------------------------------------------------------------
 
 
@@ -517,7 +554,8 @@ def test_every_json_value_comes_back_as_it_was(ledger: Boxes, value: Any) -> Non
         {"key": "a\nb"},
         {"key": "\ud800"},
         {"caller": Caller("\udc00")},
-        {"target": "x" * 3_000},
+        {"target": "x" * 9_000},
+        {"keys": (ChannelRef("web_shop", "\ud800"),)},
     ],
 )
 def test_a_request_whose_texts_cannot_be_stored_is_refused(
@@ -650,3 +688,5 @@ def test_refusals_and_published_outbox_rows_are_pruned(ledger: Boxes, world: Wor
 
     assert (first.outbox, first.refusals) == (1, 0)
     assert (second.outbox, second.refusals) == (0, 1)
+    world.sent_until = 0  # another broker, which has nothing yet
+    assert ledger.health().outbox_rows == 1  # what was pruned does not wait

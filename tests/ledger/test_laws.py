@@ -96,7 +96,7 @@ def at_once(
     return answers
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(seed=st.integers(0, 2**32))
 def test_concurrent_commands_equal_some_serial_sequence(seed: int) -> None:
     asked = commands(random.Random(seed), 60)
@@ -125,7 +125,7 @@ def sequence_of(folder: Path) -> list[str]:
     return [key for (key,) in rows]
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(seed=st.integers(0, 2**32))
 def test_every_answer_is_that_of_the_rules_in_the_sequence_they_were_asked(seed: int) -> None:
     """Refusals have no event; the rules themselves tell when they were asked."""
@@ -163,7 +163,7 @@ def test_a_difference_brings_one_body_to_the_other(
     assert canonical(brought) == canonical(after)
 
 
-@settings(max_examples=30)
+@settings(max_examples=20)
 @given(told=st.lists(bodies, min_size=1, max_size=6))
 def test_the_events_of_an_aggregate_rebuild_it(told: list[dict[str, Any]]) -> None:
     with tempfile.TemporaryDirectory() as folder, opened(Path(folder)) as ledger:
@@ -191,7 +191,7 @@ FIELDS = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=30)
+@settings(max_examples=20)
 @given(field=FIELDS, seq=st.integers(1, 9))
 def test_an_edited_event_is_found(field: str, seq: int) -> None:
     value = "EST" if field == "classifier" else '{"box":"edited"}'

@@ -182,14 +182,33 @@ def _refuse(
     )  # fmt: skip
     body = {"code": refusal.code, **refusal.body}
     if refusal.keep_late and request.late is not None:
-        body["late_pickup_id"] = new_id()
-        db.execute(
-            "insert into late_pickup (tenant, late_pickup_id, partner_id, path, code, body, "
-            "recorded_at) values (?, ?, ?, ?, ?, ?, ?)",
-            [tenant, body["late_pickup_id"], partner_id, request.path, refusal.code,
-             canonical(request.late), recorded_at],
-        )  # fmt: skip
+        body["late_pickup_id"] = _keep_late(db, request, refusal.code, recorded_at, new_id)
     return _answer(replace(refusal, body=body))
+
+
+def _keep_late(
+    db: sqlite3.Connection,
+    request: Request[Command],
+    code: str,
+    recorded_at: str,
+    new_id: Callable[[], str],
+) -> str:
+    """Return the id under which what came too late is kept; the same content has one."""
+    same = [request.caller.tenant, request.caller.partner_id or "", request.path, request.digest]
+    row = db.execute(
+        "select late_pickup_id from late_pickup "
+        "where tenant = ? and partner_id = ? and path = ? and digest = ?",
+        same,
+    ).fetchone()
+    if row is not None:
+        return str(row[0])
+    late_pickup_id = new_id()
+    db.execute(
+        "insert into late_pickup (late_pickup_id, tenant, partner_id, path, digest, code, body, "
+        "recorded_at) values (?, ?, ?, ?, ?, ?, ?, ?)",
+        [late_pickup_id, *same, code, canonical(request.late), recorded_at],
+    )
+    return late_pickup_id
 
 
 def _answer(decision: Decision) -> Answer:

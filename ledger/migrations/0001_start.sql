@@ -131,8 +131,10 @@ create table late_pickup (
     tenant text not null,
     partner_id text not null,
     path text not null,
+    digest text not null,
     code text not null,
     body text not null,
     recorded_at text not null,
-    decided_at text -- null: the platform has yet to say what becomes of it
+    decided_at text, -- null: the platform has yet to say what becomes of it
+    unique (tenant, partner_id, path, digest)
 ) strict;

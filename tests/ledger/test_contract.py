@@ -399,8 +399,10 @@ def test_a_pickup_that_comes_too_late_is_kept_whole(ledger: Boxes, handed_over: 
 
     answer = ask(ledger, "collect", caller=NORTH, key="k", **pickup("U-1"))
     again = ask(ledger, "collect", caller=NORTH, key="k", **pickup("U-1"))
+    new_key = ask(ledger, "collect", caller=NORTH, key="other", **pickup("U-1"))
 
     assert answer.status == 409
+    assert new_key.body == answer.body  # kept once
     assert (again.body, again.replayed) == (answer.body, True)
     (kept,) = ledger.late_pickups(MAKER).items
     assert kept.late_pickup_id == body_of(answer)["late_pickup_id"]

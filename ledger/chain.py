@@ -57,10 +57,11 @@ def difference(before: dict[str, Any], after: dict[str, Any]) -> tuple[dict[str,
 
 
 def _same(one: Any, other: Any) -> bool:
-    if type(one) is not type(other):  # 1, 1.0 and True are equal to Python and not to JSON
+    if one != other:
         return False
-    if one is None or isinstance(one, str | int):
-        return bool(one == other)
+    if one is None or isinstance(one, str):
+        return True
+    # 1, 1.0 and True are equal to Python and not to JSON, however deep they lie.
     return canonical(one) == canonical(other)
 
 

@@ -1,5 +1,6 @@
 """The SQLite files: how each is opened, and brought to the newest schema."""
 
+import shutil
 import sqlite3
 from datetime import datetime
 from pathlib import Path
@@ -52,6 +53,12 @@ def open_for_reading(path: Path) -> sqlite3.Connection:
     except sqlite3.OperationalError as error:
         raise LedgerMissing(f"no ledger can be read at {path}: {error}") from None
     return db
+
+
+def free_share(folder: Path) -> float:
+    """Return which share of the disk of ``folder`` is free, 0..1: the port of a real ledger."""
+    disk = shutil.disk_usage(folder)
+    return disk.free / disk.total
 
 
 def migrate(

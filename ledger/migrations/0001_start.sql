@@ -15,6 +15,7 @@ create table aggregate (
 ) strict;
 
 create index aggregate_listed on aggregate (tenant, kind, seq);
+create index aggregate_by_state on aggregate (tenant, kind, state, seq);
 
 create table event (
     seq integer primary key autoincrement,

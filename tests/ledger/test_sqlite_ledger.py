@@ -14,7 +14,14 @@ import pytest
 from ledger.contract import View
 from ledger.records import Decision
 from ledger.refusals import LedgerHeld, LedgerMissing, StorageFull, WriterEnded
-from ledger.store import LEDGER_FILE, MIGRATIONS, migrate, open_for_reading, open_for_writing
+from ledger.store import (
+    LEDGER_FILE,
+    MIGRATIONS,
+    free_share,
+    migrate,
+    open_for_reading,
+    open_for_writing,
+)
 from runtime.migrations import MigrationRefused
 from tests.builders import ROOT
 from tests.ledger.builders import (
@@ -114,6 +121,23 @@ def test_a_reader_cannot_write_and_says_where_it_looked(tmp_path: Path) -> None:
         with pytest.raises(sqlite3.OperationalError, match="readonly"):
             db.execute("delete from event")
         db.close()
+
+
+def test_the_room_that_is_left_is_a_share(tmp_path: Path) -> None:
+    assert 0 < free_share(tmp_path) < 1
+
+
+def test_a_page_of_one_state_is_found_by_an_index(tmp_path: Path) -> None:
+    with opened(tmp_path):
+        db = open_for_reading(tmp_path / LEDGER_FILE)
+        plan = db.execute(
+            "explain query plan select * from aggregate where tenant = 'a' and kind = 'b' "
+            "and state = 'c' and seq > 7 order by seq limit 9"
+        ).fetchall()
+        db.close()
+
+    assert "aggregate_by_state" in plan[0][-1]
+    assert len(plan) == 1  # nothing is sorted
 
 
 # -- one writer ------------------------------------------------------------------------------------

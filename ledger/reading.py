@@ -131,6 +131,14 @@ class Reader:
         found = tuple(late_of(row) for row in rows[:limit])
         return Page(found, found[-1].seq if len(rows) > limit else None)
 
+    def waiting_since(self, sent_until: int) -> datetime | None:
+        """Return when the oldest event was recorded that is still to be published, or None."""
+        row = self.db.execute(
+            "select recorded_at from event where seq = (select min(seq) from outbox where seq > ?)",
+            [sent_until],
+        ).fetchone()
+        return None if row is None else datetime.fromisoformat(row[0])
+
     def verify(self) -> Verified:
         """Walk through every hash chain, on a connection of its own."""
         db = open_for_reading(self._path)

@@ -266,3 +266,5 @@ class Health:
     free_share: float
     commits: int
     committed: int
+    committed_at: datetime | None  # of the last group since the start
+    waiting_since: datetime | None  # when the oldest event was recorded that the broker lacks

@@ -72,6 +72,7 @@ class SqliteLedger(Generic[Command]):
         """
         self._decide, self._ports = decide, ports
         self._max_outbox_rows = max_outbox_rows
+        self._committed_at: datetime | None = None
         self._in_flight: set[Scope] = set()
         self._in_flight_lock = threading.Lock()
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -82,6 +83,7 @@ class SqliteLedger(Generic[Command]):
             undo.callback(self._db.close)
             migrate(self._db, product_version=product_version, now=ports.now())
             self._note(self._db)
+            self._committed_at = None
             undo.pop_all()
         self._reader = Reader(folder / LEDGER_FILE)
         self._writer = Writer(
@@ -130,6 +132,7 @@ class SqliteLedger(Generic[Command]):
 
     def _note(self, db: sqlite3.Connection) -> None:
         """Remember where the outbox begins and ends; what was pruned waits for nobody."""
+        self._committed_at = self._ports.now()
         self._last_seq = last_seq(db)
         first = db.execute("select min(seq) from outbox").fetchone()[0]
         self._gone_until = self._last_seq if first is None else first - 1
@@ -231,6 +234,8 @@ class SqliteLedger(Generic[Command]):
             free_share=self._ports.free_share(),
             commits=self._writer.commits,
             committed=self._writer.committed,
+            committed_at=self._committed_at,
+            waiting_since=self._reader.waiting_since(self._ports.sent_until()),
         )
 
     def close(self) -> None:

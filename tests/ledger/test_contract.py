@@ -28,6 +28,7 @@ from tests.ledger.builders import (
     NORTH,
     RIVAL,
     SOUTH,
+    START,
     WITHIN_S,
     Command,
     Make,
@@ -653,6 +654,21 @@ def test_what_was_answered_is_there_after_a_new_start(tmp_path: Path) -> None:
         ledger.close()
 
 
+@pytest.mark.parametrize("days", [1, -1, -40])
+def test_a_clock_that_is_set_changes_neither_sequence_nor_chain(
+    ledger: Boxes, world: World, days: int
+) -> None:
+    ask(ledger, "open", box="B-1")
+    world.pass_days(days)
+    ask(ledger, "put", target="B-1", item="a", key="k")
+
+    assert ask(ledger, "put", target="B-1", item="a", key="k").replayed
+    history = ledger.history(MAKER, ref("B-1"))
+    assert [event.seq for event in history] == [1, 2]
+    assert history[1].recorded_at == world.now
+    assert ledger.verify().breaks == ()
+
+
 def test_every_refusal_has_its_status_and_problem_name() -> None:
     told = {kind.code: kind.status for kind in LedgerRefused.__subclasses__()}
 
@@ -669,12 +685,20 @@ def test_every_refusal_has_its_status_and_problem_name() -> None:
 
 
 def test_health_tells_what_readiness_needs(ledger: Boxes, world: World) -> None:
+    assert ledger.health().committed_at is None
     ask(ledger, "open", box="B-1")
+    world.pass_days(1)
+    ask(ledger, "open", box="B-2")
 
     health = ledger.health()
 
     assert health.alive
-    assert (health.queued, health.outbox_rows, health.free_share) == (0, 1, 0.5)
+    assert (health.committed_at, health.waiting_since) == (world.now, START)
+    world.sent_until = 1
+    assert ledger.health().waiting_since == world.now
+    world.sent_until = 2
+    assert ledger.health().waiting_since is None
+    assert (health.queued, health.outbox_rows, health.free_share) == (0, 2, 0.5)
     assert health.committed >= health.commits >= 1
 
 

@@ -24,11 +24,12 @@ def version() -> None:
 
 def all_commands() -> typer.Typer:
     """Return the whole command; its verbs are imported only when somebody asks for one."""
-    from loopline import examples, factors, policies, report, takeback
+    from loopline import examples, factors, ledger, policies, report, takeback
     from loopline.demo import demo
     from loopline.explain import explain
     from loopline.import_history import import_history
     from loopline.kpi import kpi
+    from loopline.relay_outbox import relay
     from loopline.restate import restate
     from loopline.sql import sql
     from loopline.status import status
@@ -45,6 +46,8 @@ def all_commands() -> typer.Typer:
     app.command()(kpi)
     app.add_typer(report.app, name="report")
     app.command()(status)
+    app.command()(relay)
+    app.add_typer(ledger.app, name="ledger")
     app.command(hidden=True)(worker)
     app.add_typer(examples.app, name="examples")
     app.add_typer(policies.app, name="policies")

@@ -55,15 +55,36 @@ class Publisher:
         if error is not None:
             self._failed.append(str(error))
 
+    def _noting(
+        self, told: Callable[[int, int], None]
+    ) -> Callable[[KafkaError | None, Message], None]:
+        def note(error: KafkaError | None, message: Message) -> None:
+            self._note(error, message)
+            partition, offset = message.partition(), message.offset()
+            if error is None and partition is not None and offset is not None:
+                told(partition, offset)
+
+        return note
+
     def send(
-        self, topic: str, *, key: bytes, value: bytes, headers: Mapping[str, str] | None = None
+        self,
+        topic: str,
+        *,
+        key: bytes,
+        value: bytes,
+        headers: Mapping[str, str] | None = None,
+        told: Callable[[int, int], None] | None = None,
     ) -> None:
-        """Queue one message; a full queue waits for room, ``flush`` says whether it arrived."""
+        """Queue one message; a full queue waits for room, ``flush`` says whether it arrived.
+
+        ``told`` gets partition and offset of an acknowledged message.
+        """
         given: list[tuple[str, str | bytes | None]] = [*(headers or {}).items()]
+        report = self._note if told is None else self._noting(told)
         while True:
             try:
                 self._producer.produce(
-                    self._prefix + topic, value, key, headers=given, on_delivery=self._note
+                    self._prefix + topic, value, key, headers=given, on_delivery=report
                 )
                 break
             except BufferError:
@@ -87,6 +108,25 @@ class Publisher:
             raise BrokerAway(f"{len(failed)} messages were not acknowledged: {failed[0]}")
         if left:
             raise BrokerAway(f"{left} messages were not acknowledged within {timeout_s:g} s")
+
+    def cluster_id(self) -> str:
+        """Return the id of the cluster that answers at this moment.
+
+        Raises
+        ------
+        BrokerAway
+            If none does.
+        """
+        try:
+            return str(self._producer.list_topics(timeout=ANSWER_TIMEOUT_S).cluster_id)
+        except KafkaException as error:
+            raise BrokerAway(f"the broker does not answer: {error.args[0].str()}") from None
+
+    def abandon(self) -> None:
+        """Forget what is not acknowledged, so that it cannot arrive after what is sent later."""
+        self._producer.purge()
+        self._producer.flush(ANSWER_TIMEOUT_S)
+        self._failed.clear()
 
     def pump(self, stop: threading.Event) -> None:
         """Serve delivery reports until ``stop``: whoever awaits an answer gets it at once."""

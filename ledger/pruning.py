@@ -1,0 +1,36 @@
+"""What was kept long enough goes, a bounded number of rows in each transaction."""
+
+import sqlite3
+from datetime import datetime, timedelta
+
+from ledger.canonical import stamp
+from ledger.contract import IDEMPOTENCY_DAYS, OUTBOX_DAYS, REFUSAL_DAYS
+from ledger.records import Pruned
+
+MAX_PRUNED = 5_000
+
+_IDEMPOTENCY = (
+    "delete from idempotency where (tenant, partner_id, method, path, key) in (select tenant, "
+    "partner_id, method, path, key from idempotency where recorded_at < ? limit ?)"
+)
+_REFUSALS = (
+    "delete from refusal where refusal_id in "
+    "(select refusal_id from refusal where recorded_at < ? limit ?)"
+)
+_OUTBOX = (
+    "delete from outbox where seq in (select o.seq from outbox o join event e on e.seq = o.seq "
+    "where o.seq <= ? and e.recorded_at < ? order by o.seq limit ?)"
+)
+
+
+def prune(db: sqlite3.Connection, *, now: datetime, sent_until: int) -> Pruned:
+    """Take away up to ``MAX_PRUNED`` old rows of each kind; of the outbox only published ones."""
+
+    def before(days: int) -> str:
+        return stamp(now - timedelta(days=days))
+
+    return Pruned(
+        db.execute(_IDEMPOTENCY, [before(IDEMPOTENCY_DAYS), MAX_PRUNED]).rowcount,
+        db.execute(_REFUSALS, [before(REFUSAL_DAYS), MAX_PRUNED]).rowcount,
+        db.execute(_OUTBOX, [sent_until, before(OUTBOX_DAYS), MAX_PRUNED]).rowcount,
+    )

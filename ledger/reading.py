@@ -1,0 +1,168 @@
+"""What a party may see, on a connection of the calling thread that cannot write."""
+
+import sqlite3
+import threading
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from ledger import chain
+from ledger.canonical import stamp
+from ledger.chain import EVENT_COLUMNS
+from ledger.contract import MAX_PAGE
+from ledger.records import Aggregate, Caller, LatePickup, Page, Ref, StoredEvent, Verified
+from ledger.refusals import NotFound
+from ledger.rows import AGGREGATE_COLUMNS, LATE_COLUMNS, aggregate_of, event_of, late_of
+from ledger.store import open_for_reading
+
+MAX_SEQ = 2**63 - 1
+_SEEN_BY_PARTNER = (
+    "exists (select 1 from aggregate_party p where p.kind = a.kind and p.id = a.id "
+    "and p.partner_id = ? and p.to_seq is null)"
+)
+
+
+class Reader:
+    """Reads for any thread; each has its own connection."""
+
+    def __init__(self, path: Path) -> None:
+        """Prepare; a thread connects when it first asks."""
+        self._path = path
+        self._own = threading.local()
+        self._all: list[sqlite3.Connection] = []
+        self._lock = threading.Lock()
+
+    @property
+    def db(self) -> sqlite3.Connection:
+        """The calling thread's connection."""
+        db: sqlite3.Connection | None = getattr(self._own, "db", None)
+        if db is None:
+            db = self._own.db = open_for_reading(self._path)
+            with self._lock:
+                self._all.append(db)
+        return db
+
+    def close(self) -> None:
+        """Close every thread's connection."""
+        with self._lock:
+            for db in self._all:
+                db.close()
+            self._all.clear()
+
+    def get(self, caller: Caller, ref: Ref) -> Aggregate:
+        """Return one aggregate that ``caller`` may see now.
+
+        Raises
+        ------
+        NotFound
+            If there is none, or none for this caller.
+        """
+        if not is_storable(ref.id):
+            raise NotFound(f"there is no such {ref.kind}")
+        seen, values = _seen_by(caller)
+        row = self.db.execute(
+            f"select {AGGREGATE_COLUMNS} from aggregate a where kind = ? and id = ? and {seen}",
+            [ref.kind, ref.id, *values],
+        ).fetchone()
+        if row is None:
+            raise NotFound(f"there is no {ref.kind} {ref.id}")
+        return aggregate_of(row)
+
+    def page(
+        self,
+        caller: Caller,
+        kind: str,
+        *,
+        after_seq: int,
+        limit: int,
+        state: str | None,
+        updated_after: datetime | None,
+    ) -> Page[Aggregate]:
+        """Return aggregates that ``caller`` may see, in the sequence of their creation."""
+        seen, values = _seen_by(caller)
+        where, more = ["kind = ?", "seq > ?", seen], [kind, after_seq, *values]
+        if state is not None:
+            where.append("state = ?")
+            more.append(state)
+        if updated_after is not None:
+            where.append("recorded_at > ?")
+            more.append(stamp(updated_after))
+        rows = self._limited(
+            f"select {AGGREGATE_COLUMNS} from aggregate a where {' and '.join(where)} order by seq",
+            more,
+            limit,
+        )
+        found = tuple(aggregate_of(row) for row in rows[:limit])
+        return Page(found, found[-1].seq if len(rows) > limit else None)
+
+    def history(
+        self, caller: Caller, ref: Ref, *, after_version: int, limit: int
+    ) -> tuple[StoredEvent, ...]:
+        """Return the events of one aggregate that ``caller`` may see.
+
+        Raises
+        ------
+        NotFound
+            If there is none, or none for this caller.
+        """
+        self.get(caller, ref)
+        rows = self._limited(
+            f"select {', '.join(EVENT_COLUMNS)} from event "
+            "where kind = ? and aggregate_id = ? and version > ? order by version",
+            [ref.kind, ref.id, after_version],
+            limit,
+        )
+        return tuple(event_of(row) for row in rows[:limit])
+
+    def late_pickups(
+        self, caller: Caller, *, after_seq: int, limit: int, undecided: bool
+    ) -> Page[LatePickup]:
+        """Return kept pickups of ``caller``: a partner's own, or all of the tenant."""
+        own = "" if caller.partner_id is None else " and partner_id = ?"
+        own += " and decided_at is null" if undecided else ""
+        values = [] if caller.partner_id is None else [caller.partner_id]
+        rows = self._limited(
+            f"select {LATE_COLUMNS} from late_pickup where tenant = ?{own} and seq > ? "
+            "order by seq",
+            [caller.tenant, *values, after_seq],
+            limit,
+        )
+        found = tuple(late_of(row) for row in rows[:limit])
+        return Page(found, found[-1].seq if len(rows) > limit else None)
+
+    def waiting_since(self, sent_until: int) -> datetime | None:
+        """Return when the oldest event was recorded that is still to be published, or None."""
+        row = self.db.execute(
+            "select recorded_at from event where seq = (select min(seq) from outbox where seq > ?)",
+            [sent_until],
+        ).fetchone()
+        return None if row is None else datetime.fromisoformat(row[0])
+
+    def verify(self) -> Verified:
+        """Walk through every hash chain, on a connection of its own."""
+        db = open_for_reading(self._path)
+        try:
+            return chain.verify(db)
+        finally:
+            db.close()
+
+    def _limited(self, sql: str, values: Sequence[object], limit: int) -> list[Any]:
+        """Return up to one row more than ``limit``, which tells whether there is a next page."""
+        if not 1 <= limit <= MAX_PAGE:
+            raise ValueError(f"limit must be 1 to {MAX_PAGE}, got {limit}")
+        if any(isinstance(value, int) and not 0 <= value <= MAX_SEQ for value in values):
+            raise ValueError(f"a place in a list is 0 to {MAX_SEQ}")
+        return self.db.execute(f"{sql} limit ?", [*values, limit + 1]).fetchall()
+
+
+def is_storable(text: str) -> bool:
+    """Return whether there can be such an id: half a surrogate pair has no bytes to look for."""
+    return text.isprintable()
+
+
+def _seen_by(caller: Caller) -> tuple[str, list[str]]:
+    """Return the condition of a row ``a`` that ``caller`` may see, and its values."""
+    if caller.partner_id is None:
+        return "a.tenant = ?", [caller.tenant]
+    return f"a.tenant = ? and {_SEEN_BY_PARTNER}", [caller.tenant, caller.partner_id]

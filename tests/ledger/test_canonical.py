@@ -1,0 +1,69 @@
+"""One text per value."""
+
+import math
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ledger.canonical import MAX_BODY_BYTES, MAX_DEPTH, body_digest, canonical, stamp
+from ledger.refusals import Malformed
+
+
+def nested(depth: int) -> Any:
+    return None if depth == 0 else [nested(depth - 1)]
+
+
+def test_the_sequence_of_names_makes_no_difference() -> None:
+    assert body_digest({"b": 1, "a": "\u6d77"}) == body_digest({"a": "\u6d77", "b": 1})
+    assert body_digest({"a": 1}) != body_digest({"a": 1.0})
+
+
+def test_bytes_are_taken_as_they_are() -> None:
+    assert body_digest(b'{"a": 1}') != body_digest(b'{"a":1}')
+    assert body_digest(b'{"a":1}') == body_digest({"a": 1})
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        (math.nan, "Out of range float values"),
+        ([math.inf], "Out of range float values"),
+        ({"a": "\udfff"}, "half a surrogate pair"),
+        ({"\ud800": 1}, "half a surrogate pair"),
+        ({1: "a", "b": 2}, "cannot be written as JSON"),
+        (b"bytes", "cannot be written as JSON"),
+        ("x" * MAX_BODY_BYTES, f"{MAX_BODY_BYTES + 2} bytes"),
+        (nested(MAX_DEPTH + 1), "nested deeper than 20"),
+        (nested(500), "nested deeper than 20"),
+    ],
+    ids=["NaN", "infinity", "low half", "high half in a name", "mixed names", "bytes", "long",
+         "deep", "very deep"],
+)  # fmt: skip
+def test_what_cannot_be_kept_is_named(value: Any, told: str) -> None:
+    with pytest.raises(Malformed, match=told):
+        canonical(value)
+
+
+def test_the_deepest_that_is_allowed_is_taken() -> None:
+    assert canonical(nested(MAX_DEPTH)) == "[" * MAX_DEPTH + "null" + "]" * MAX_DEPTH
+
+
+def test_an_instant_without_offset_is_refused() -> None:
+    with pytest.raises(ValueError, match="has no offset"):
+        stamp(datetime(2026, 1, 1))  # noqa: DTZ001 - what is refused
+
+
+@given(
+    one=st.datetimes(min_value=datetime(1900, 1, 1), max_value=datetime(2999, 1, 1)),  # noqa: DTZ001
+    other=st.datetimes(min_value=datetime(1900, 1, 1), max_value=datetime(2999, 1, 1)),  # noqa: DTZ001
+    hours=st.integers(-12, 14),
+)
+def test_texts_of_instants_sort_as_instants_do(one: datetime, other: datetime, hours: int) -> None:
+    early = one.replace(tzinfo=UTC)
+    late = other.replace(tzinfo=timezone(timedelta(hours=hours)))
+
+    assert (stamp(early) < stamp(late)) == (early < late)
+    assert datetime.fromisoformat(stamp(late)) == late

@@ -38,6 +38,12 @@ def cpu_s(work: Callable[[], object]) -> float:
     return time.process_time() - begun
 
 
+def each(work: Callable[[Any], object], over: Sequence[Any]) -> None:
+    """Do ``work`` for each; as on a stream, no result is kept for longer than the next one."""
+    for one in over:
+        work(one)
+
+
 def hot_path(elements: Sequence[Element], hub: HubOperation, book: FactorBook, repeats: int) -> Any:
     """Return results per CPU-second, the share of the lookup, and the ratio to float."""
     legs = [one for one in elements if isinstance(one, LegQuestion)]
@@ -45,11 +51,11 @@ def hot_path(elements: Sequence[Element], hub: HubOperation, book: FactorBook, r
     asked = [asked_of(leg, way, book) for leg, way in zip(legs, travelled, strict=True)]
     engine, floats = FloatEngine(hub, book), [in_float(one) for one in elements]
     works: dict[str, Callable[[], object]] = {
-        "exact": lambda: [result_of(one, hub, book) for one in elements],
-        "float": lambda: [engine.result_of(one) for one in floats],
-        "legs": lambda: [emission_of_leg(leg, book) for leg in legs],
-        "asked": lambda: [asked_of(*pair, book) for pair in zip(legs, travelled, strict=True)],
-        "select": lambda: [select(one, book) for one in asked],
+        "exact": lambda: each(lambda one: result_of(one, hub, book), elements),
+        "float": lambda: each(engine.result_of, floats),
+        "legs": lambda: each(lambda leg: emission_of_leg(leg, book), legs),
+        "asked": lambda: each(lambda at: asked_of(legs[at], travelled[at], book), range(len(legs))),
+        "select": lambda: each(lambda one: select(one, book), asked),
     }
     taken: dict[str, list[float]] = {name: [] for name in works}
     for _ in range(repeats):

@@ -4,9 +4,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
+from emissions.chain import exact_sum
 from emissions.number import CONTEXT, ZERO
 from emissions.selection import DATA_CLASS
-from emissions.sums import ratio, total
+from emissions.sums import ratio
 from schemas.refusal import Reason, Refused, shown
 from schemas.vocabulary import DataClass
 
@@ -78,11 +79,11 @@ class DataShares:
 
     def kg_share(self, data_class: DataClass) -> Decimal | None:
         """Return the share of ``data_class`` in all kilograms."""
-        return ratio(self.kgco2e[data_class], total(self.kgco2e.values()))
+        return ratio(self.kgco2e[data_class], exact_sum(self.kgco2e.values()))
 
     def tkm_share(self, data_class: DataClass) -> Decimal | None:
         """Return the share of ``data_class`` in all tonne-kilometres."""
-        return ratio(self.transport_tkm[data_class], total(self.transport_tkm.values()))
+        return ratio(self.transport_tkm[data_class], exact_sum(self.transport_tkm.values()))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,8 +133,10 @@ def coverage_of(records: Iterable[KnownRecord]) -> Coverage:
         shipments=len(shipments),
         covered_shipments=len(shipments - refused_shipments),
         partly_covered_shipments=len({one.shipment_id for one in answered} & refused_shipments),
-        mass_kg=total(masses.values()),
-        covered_mass_kg=total(kg for key, kg in masses.items() if key not in refused_consignments),
+        mass_kg=exact_sum(masses.values()),
+        covered_mass_kg=exact_sum(
+            kg for key, kg in masses.items() if key not in refused_consignments
+        ),
         consignments_without_mass=len({_consignment(one) for one in known} - masses.keys()),
         categories=len({one.category for one in known if one.category is not None}),
         covered_categories=len({one.category for one in answered if one.category is not None}),
@@ -248,7 +251,7 @@ def _rejects(refused: list[KnownRecord]) -> RejectsOfReason:
     return RejectsOfReason(
         records=len(refused),
         shipments=len({one.shipment_id for one in refused}),
-        mass_kg=total(masses.values()) if masses else None,
+        mass_kg=exact_sum(masses.values()) if masses else None,
     )
 
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from itertools import pairwise
 
+from emissions.chain import exact_sum
 from emissions.number import CONTEXT, ZERO, quantise_kg
 from emissions.rerun import Q, Recorded, Runs
-from emissions.sums import total
 from schemas.refusal import Reason, Refused, shown
 
 
@@ -99,16 +99,16 @@ def drivers_of(cells: Sequence[DriverCell]) -> Drivers:
     Decimal('-14.000000')
     """
     _refuse_impossible(cells)
-    old = total(one.old_kgco2e for one in cells)
+    old = exact_sum(one.old_kgco2e for one in cells)
     steps = [
         quantise_kg(step)
         for step in (
             old,
             _by_old_intensity(cells, old),
-            total(_by_old_cell_intensity(one) for one in cells),
-            total(one.new_by_old_sets_kgco2e for one in cells),
-            total(one.new_by_new_sets_kgco2e for one in cells),
-            total(one.new_kgco2e for one in cells),
+            exact_sum(_by_old_cell_intensity(one) for one in cells),
+            exact_sum(one.new_by_old_sets_kgco2e for one in cells),
+            exact_sum(one.new_by_new_sets_kgco2e for one in cells),
+            exact_sum(one.new_kgco2e for one in cells),
         )
     ]
     activity, mix, operations, factor, method = (
@@ -191,10 +191,10 @@ def _cell(name: str, before: Sequence[Decimal], after: Sequence[Decimal]) -> Dri
 
 def _by_old_intensity(cells: Sequence[DriverCell], old_kgco2e: Decimal) -> Decimal:
     """A1 x I0; multiplied first, so that the one division is the only rounding."""
-    old_tkm = total(one.old_tkm for one in cells)
+    old_tkm = exact_sum(one.old_tkm for one in cells)
     if old_tkm == 0:
         raise Refused(Reason.UNIT_BOUND, f"old_tkm in total must be above 0, got {old_tkm}")
-    new_tkm = total(one.new_tkm for one in cells)
+    new_tkm = exact_sum(one.new_tkm for one in cells)
     return CONTEXT.divide(CONTEXT.multiply(new_tkm, old_kgco2e), old_tkm)
 
 

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from emissions.energy import electricity_emission, energy_emission, metered
 from emissions.energy_factor import LIFECYCLE, electricity_factor, fuel_factor
 from emissions.factor import Factor, FactorBook
-from emissions.number import CONTEXT, ZERO, stored_kg
+from emissions.number import ZERO, stored_kg, stored_sum
 from schemas.refusal import Reason, Refused, shown
 from schemas.vocabulary import DataClass, ForkliftEnergy
 
@@ -101,7 +101,7 @@ def _answer(ttw: Decimal, wtt: Decimal, factor: Factor, flags: tuple[str, ...]) 
     return ForkliftAnswer(
         wtt_kgco2e=wtt,
         ttw_kgco2e=ttw,
-        wtw_kgco2e=stored_kg("wtw_kgco2e", CONTEXT.add(wtt, ttw)),
+        wtw_kgco2e=stored_sum("wtw_kgco2e", wtt, ttw),
         factor=factor,
         basis=factor.basis or None,
         data_class=DataClass.PRIMARY.value,

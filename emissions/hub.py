@@ -256,8 +256,10 @@ def _refuse_empty(period: HubPeriod) -> None:
 
 def _carried(load: Load, mass_kg: Decimal, outbound_mass_kg: Decimal) -> Load:
     """The product first, so that a third of a hub is not rounded twice."""
+    ttw, wtt = load
     return Load(
-        *(CONTEXT.divide(CONTEXT.multiply(part, mass_kg), outbound_mass_kg) for part in load)
+        CONTEXT.divide(CONTEXT.multiply(ttw, mass_kg), outbound_mass_kg),
+        CONTEXT.divide(CONTEXT.multiply(wtt, mass_kg), outbound_mass_kg),
     )
 
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
+from emissions.chain import exact_sum
 from emissions.number import CONTEXT, quantise_kg
-from emissions.sums import total
 from schemas.refusal import Reason, Refused, shown
 
 
@@ -78,8 +78,8 @@ def change_by_mode(
 def whole_of(by_mode: Mapping[str, PeriodSum]) -> PeriodSum:
     """Return the sum over all modes; an intensity of it is a ratio of sums."""
     return PeriodSum(
-        total(one.transport_tkm for one in by_mode.values()),
-        total(one.kgco2e for one in by_mode.values()),
+        exact_sum(one.transport_tkm for one in by_mode.values()),
+        exact_sum(one.kgco2e for one in by_mode.values()),
     )
 
 

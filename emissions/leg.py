@@ -10,7 +10,7 @@ from emissions.energy import charging_loss_share, electricity_emission, energy_e
 from emissions.energy_factor import LIFECYCLE
 from emissions.factor import Factor, FactorBook
 from emissions.modelled import refuse_odd_load
-from emissions.number import CONTEXT, ONE, quantise_3, quantise_kg, stored_kg
+from emissions.number import ONE, quantise_3, quantise_kg, stored_kg, stored_sum
 from emissions.question import METHOD_VERSION, LegAnswer, LegQuestion, TripLoad
 from emissions.selection import Asked, Selection, select
 from emissions.split import Load
@@ -94,7 +94,7 @@ def emission_of_leg(
         parts.daf,
         wtt,
         ttw,
-        stored_kg("wtw_kgco2e", CONTEXT.add(wtt, ttw)),
+        stored_sum("wtw_kgco2e", wtt, ttw),
         selection.factor,
         selection.method,
         selection.data_class,

@@ -83,7 +83,28 @@ def stored_kg(field: str, value: Decimal) -> Decimal:
     """
     stored = quantise_kg(value)
     if stored >= RESULT_LIMIT_KGCO2E:
-        raise Refused(
-            Reason.RESULT_TOO_LARGE, f"{field} {stored} is not below {RESULT_LIMIT_KGCO2E}"
-        )
+        raise _too_large(field, stored)
     return stored
+
+
+def stored_sum(field: str, one: Decimal, other: Decimal) -> Decimal:
+    """Return the sum of two emissions as they are stored: it needs no rounding of its own.
+
+    Raises
+    ------
+    Refused
+        If no store could hold it.
+
+    Examples
+    --------
+    >>> stored_sum("wtw_kgco2e", Decimal("55.855928"), Decimal("239.165209"))
+    Decimal('295.021137')
+    """
+    stored = CONTEXT.add(one, other)
+    if stored >= RESULT_LIMIT_KGCO2E:
+        raise _too_large(field, stored)
+    return stored
+
+
+def _too_large(field: str, stored: Decimal) -> Refused:
+    return Refused(Reason.RESULT_TOO_LARGE, f"{field} {stored} is not below {RESULT_LIMIT_KGCO2E}")

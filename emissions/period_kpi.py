@@ -10,12 +10,13 @@ from datetime import date
 from decimal import Decimal
 from typing import TypeVar
 
+from emissions.chain import exact_sum
 from emissions.coverage import DataShares, ResultData, covered_tkm_shares, data_shares
 from emissions.factor import FactorBook
 from emissions.kpi import PeriodSum
 from emissions.quality import MeanScores, ScoredRow, mean_scores
 from emissions.scoring import Fit, category_id, fit_of
-from emissions.sums import ratio, total
+from emissions.sums import ratio
 from emissions.uncertainty import Interval, UncertainRow, interval_of
 
 Key = TypeVar("Key")
@@ -133,14 +134,15 @@ def _grouped(
 
 def _figures(fitted: Sequence[tuple[KpiCell, Fit]]) -> Figures:
     cells = [cell for cell, _ in fitted]
-    tkm = total(cell.transport_tkm for cell in cells)
+    tkm = exact_sum(cell.transport_tkm for cell in cells)
     wtt, ttw, wtw = (
-        total(getattr(cell, f"{part}_kgco2e") for cell in cells) for part in ("wtt", "ttw", "wtw")
+        exact_sum(getattr(cell, f"{part}_kgco2e") for cell in cells)
+        for part in ("wtt", "ttw", "wtw")
     )
     return Figures(
         distance_kinds=tuple(sorted({cell.distance_kind for cell in cells})),
         legs=sum(cell.legs for cell in cells),
-        mass_kg=total(cell.mass_kg for cell in cells),
+        mass_kg=exact_sum(cell.mass_kg for cell in cells),
         transport_tkm=tkm,
         wtt_kgco2e=wtt,
         ttw_kgco2e=ttw,

@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 
-from emissions.coverage import Coverage
+from emissions.coverage import Coverage, DataShares
 from emissions.quality import MeanScores, Scores
 from emissions.report_iso14083 import SCHEMA, Report
 from emissions.report_sums import HubSum, Intensities, Sums, TransportSum, rounded
@@ -120,8 +120,8 @@ def summary_of(report: Report) -> dict[str, Any]:
         "by_gwp_set": _listed("gwp_set", report.by_gwp_set),
         "by_method_version": _listed("method_version", report.by_method_version),
         "by_flag": _listed("flag", report.by_flag),
-        "data_quality": _quality(report.scores),
-        **_data(report),
+        "data_quality": quality_document(report.scores),
+        **data_document(report.data),
         "coverage": _coverage(report),
         "not_justified": list(report.not_justified),
         "deviations": list(report.deviations),
@@ -167,17 +167,19 @@ def _listed(name: str, groups: Mapping[str, Sums]) -> list[dict[str, Any]]:
     return [{name: key or None} | _sums(sums) for key, sums in groups.items()]
 
 
-def _quality(scores: MeanScores | None) -> dict[str, Any] | None:
+def quality_document(scores: MeanScores | None) -> dict[str, Any] | None:
+    """Return the mean scores at six decimals, ``None`` where nothing was scored."""
     if scores is None:
         return None
     return {one.name: rounded(getattr(scores, one.name)) for one in fields(MeanScores)}
 
 
-def _data(report: Report) -> dict[str, Any]:
+def data_document(data: DataShares) -> dict[str, Any]:
+    """Return the share of each class of data, by kilograms and by activity."""
     return {
         f"{one}_{unit}_share": rounded(share(one))
         for one in DataClass
-        for unit, share in (("kg", report.data.kg_share), ("tkm", report.data.tkm_share))
+        for unit, share in (("kg", data.kg_share), ("tkm", data.tkm_share))
     }
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import NamedTuple
 
-from emissions.number import CONTEXT, ZERO, stored_kg
+from emissions.number import CONTEXT, ZERO, stored_kg, stored_sum
 
 
 class Load(NamedTuple):
@@ -64,4 +64,4 @@ def stored_emission(load: Load) -> Emission:
     """
     ttw = stored_kg("ttw_kgco2e", load.ttw_kgco2e)
     wtt = stored_kg("wtt_kgco2e", load.wtt_kgco2e)
-    return Emission(ttw, wtt, stored_kg("wtw_kgco2e", CONTEXT.add(ttw, wtt)))
+    return Emission(ttw, wtt, stored_sum("wtw_kgco2e", ttw, wtt))

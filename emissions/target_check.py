@@ -8,8 +8,8 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import NamedTuple
 
+from emissions.chain import exact_sum
 from emissions.period import Period
-from emissions.sums import total
 from emissions.targets import Target, path_value
 from schemas.refusal import Reason, Refused, shown
 
@@ -98,7 +98,7 @@ def _value(target: Target, kpi: Kpi, months: Sequence[date]) -> Decimal | None:
     known = [value for value in values if value is not None]
     if not known or len(known) < len(values):
         return None
-    return total(known)
+    return exact_sum(known)
 
 
 def _state(kpi: Kpi, value: Decimal | None, figure: Decimal | None) -> TargetState:

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from emissions.number import CONTEXT
+from emissions.number import CONTEXT, ONE
 
 
 def tce_emission(*, activity: Decimal, intensity: Decimal, daf: Decimal) -> Decimal:
@@ -27,4 +27,5 @@ def tce_emission(*, activity: Decimal, intensity: Decimal, daf: Decimal) -> Deci
     >>> tce_emission(activity=Decimal("3104.832"), intensity=artic, daf=Decimal(1))
     Decimal('239.16520896')
     """
-    return CONTEXT.multiply(CONTEXT.multiply(activity, intensity), daf)
+    unadjusted = CONTEXT.multiply(activity, intensity)
+    return unadjusted if daf == ONE else CONTEXT.multiply(unadjusted, daf)

@@ -12,7 +12,7 @@ from statistics import NormalDist
 from types import MappingProxyType
 from typing import NamedTuple
 
-from emissions.sums import total
+from emissions.chain import exact_sum
 from schemas.refusal import Reason, Refused, shown
 from schemas.vocabulary import CalculationMethod
 
@@ -96,7 +96,7 @@ def interval_of(rows: Iterable[UncertainRow]) -> Interval | None:
     its median above the sum of their medians; the interval lies around the former.
     """
     known = sorted(rows)
-    kgco2e = total(row.kgco2e for row in known)
+    kgco2e = exact_sum(row.kgco2e for row in known)
     if kgco2e <= 0:
         return None
     spread = _spread(known, float(kgco2e))

@@ -12,13 +12,11 @@ from emissions.number import CONTEXT
 from emissions.period import Period
 from emissions.period_change import Comparison, ToldDrivers
 from emissions.period_kpi import NOTHING_MOVED, Figures, PeriodFigures
-from emissions.quality import SCORE_NAMES, MeanScores
-from emissions.report_rows import coverage_document
+from emissions.report_rows import coverage_document, data_document, quality_document
 from emissions.report_sums import rounded
 from emissions.sums import ratio
 from emissions.target_check import CheckedTarget
 from emissions.uncertainty import Interval
-from schemas.vocabulary import DataClass
 
 SCHEMA = "loopline.kpi.v1"
 PARTS = ("wtt_kgco2e", "ttw_kgco2e", "wtw_kgco2e")
@@ -48,8 +46,8 @@ def figures_document(found: Figures) -> dict[str, Any]:
         "transport_tkm": found.transport_tkm,
         **{part: getattr(found, part) for part in PARTS},
         **{f"{part}_per_tkm": rounded(getattr(found, f"{part}_per_tkm")) for part in PARTS},
-        **_data(found),
-        "data_quality": _scores(found.scores),
+        **data_document(found.data),
+        "data_quality": quality_document(found.scores),
         "uncertainty": _interval(found.interval),
     }
 
@@ -131,20 +129,6 @@ def kpi_document(
         "links": [link_document(link) for link in links],
         "all_links": all_links,
     }
-
-
-def _data(found: Figures) -> dict[str, Any]:
-    return {
-        f"{one}_{unit}_share": rounded(share(one))
-        for one in DataClass
-        for unit, share in (("kg", found.data.kg_share), ("tkm", found.data.tkm_share))
-    }
-
-
-def _scores(scores: MeanScores | None) -> dict[str, Any] | None:
-    if scores is None:
-        return None
-    return {name: rounded(getattr(scores, name)) for name in SCORE_NAMES}
 
 
 def _interval(found: Interval | None) -> dict[str, Any] | None:

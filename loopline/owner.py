@@ -96,6 +96,24 @@ def _open(settings: Settings, bootstrap: str, *, durable: bool) -> tuple[Warehou
     return Warehouse(db, sink, settings.warehouse), epoch
 
 
+@dataclass(frozen=True, slots=True)
+class _Knowledge:
+    """What pages and explanations know of factor sets; a set approved since is learnt by both."""
+
+    cards: FactorCards
+    explanations: Explanations
+
+    def learn(self, sets: Iterable[FactorSet]) -> None:
+        known = tuple(sets)
+        self.cards.learn(known)
+        self.explanations.learn(known)
+
+
+def _knowledge(settings: Settings, warehouse: Warehouse, book: FactorBook) -> _Knowledge:
+    known = known_sets(settings.factors)
+    return _Knowledge(FactorCards(known), Explanations(warehouse.reading, book, known))
+
+
 def compose(settings: Settings, bootstrap: str, *, durable: bool) -> Composed:
     """Open the warehouse and put the house together; nothing is served yet."""
     book = book_for(settings.factors)
@@ -104,21 +122,19 @@ def compose(settings: Settings, bootstrap: str, *, durable: bool) -> Composed:
     publish = AcknowledgedPublisher(publisher)
     relay = Relay(warehouse, publisher)
     live = LiveFeed(epoch=str(int(_now().timestamp() * 1_000)))
-    cards = FactorCards(known_sets(settings.factors))
-    explanations = Explanations(warehouse.reading, book, known_sets(settings.factors))
-    health = HealthChecks(warehouse, settings.warehouse, durable=durable)
+    knowledge = _knowledge(settings, warehouse, book)
     services = Services(
         publish=publish,
         query=warehouse.query,
         now=_now,
         durable=durable,
         live=live,
-        health=health,
+        health=HealthChecks(warehouse, settings.warehouse, durable=durable),
         product_version=PRODUCT_VERSION,
         timezone=settings.board.timezone,
-        factor_of=cards.find,
+        factor_of=knowledge.cards.find,
         reading=warehouse.reading,
-        explain=explanations.find,
+        explain=knowledge.explanations.find,
         estimate=Estimates(book).of,
     )
     services.registry.register(
@@ -126,20 +142,15 @@ def compose(settings: Settings, bootstrap: str, *, durable: bool) -> Composed:
     )
     web = create_app(services)
     web.add_middleware(OwnPagesOnly)  # until accounts exist
-
-    def learn(sets: Iterable[FactorSet]) -> None:
-        known = tuple(sets)
-        cards.learn(known)
-        explanations.learn(known)
-
+    restatements = Restatements(
+        warehouse, settings.factors, settings.warehouse.dir, now=_now, learn=knowledge.learn
+    )
     do = operations(
         warehouse,
         publisher,
         settings.warehouse,
         cluster_key=epoch.key,
-        restatements=Restatements(
-            warehouse, settings.factors, settings.warehouse.dir, now=_now, learn=learn
-        ),
+        restatements=restatements,
     )
     web.include_router(operate.routes(do))
 

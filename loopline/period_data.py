@@ -12,7 +12,7 @@ from emissions.factor import FactorBook
 from emissions.number import ONE
 from emissions.period import Period
 from emissions.quality import Scores
-from emissions.scoring import FACTOR_NOT_LOADED, category_id, fit_of
+from emissions.scoring import FACTOR_NOT_LOADED, Fit, category_id, fit_of
 from emissions.tce_row import TceKind, TceRow
 from schemas.vocabulary import CalculationMethod
 from warehouse.hub_now import HubNow
@@ -84,18 +84,7 @@ def hub_row(hub: HubNow, book: FactorBook) -> TceRow:
     that is shared by m3-days has no tonnes, and an operation of its own: the two never mix.
     """
     used, flags = hub.inputs["factors"], tuple(hub.inputs.get("flags", ()))
-    fits = [
-        fit_of(
-            book,
-            factor_id=one["factor_id"],
-            factor_set_sha256=one["factor_set_sha256"],
-            method=METERED,
-            flags=flags,
-            on=hub.period_on,
-            covered_tkm_share=ONE,
-        )
-        for one in used
-    ]
+    fits = [_hub_fit(hub, one, flags, book) for one in used]
     is_loaded = all(fit.is_loaded for fit in fits)
     sets = {one["factor_set"]: one["factor_set_sha256"] for one in used}
     operation = f"{hub.hub_type}/{hub.site}"
@@ -123,6 +112,18 @@ def hub_row(hub: HubNow, book: FactorBook) -> TceRow:
         scores=_weakest([fit.scores for fit in fits]),
         inputs_sha256=hashlib.sha256(_canonical(hub.inputs).encode()).hexdigest(),
         evidence=_evidence(hub.inputs, hub.event_id),
+    )
+
+
+def _hub_fit(hub: HubNow, used: Mapping[str, str], flags: tuple[str, ...], book: FactorBook) -> Fit:
+    return fit_of(
+        book,
+        factor_id=used["factor_id"],
+        factor_set_sha256=used["factor_set_sha256"],
+        method=METERED,
+        flags=flags,
+        on=hub.period_on,
+        covered_tkm_share=ONE,
     )
 
 

@@ -13,13 +13,14 @@ import structlog
 
 from emissions.defect import FactorFileError
 from emissions.factor import FactorBook, FactorSet
+from emissions.period import Period
 from emissions.rerun import RecordedVersions, leg_run
 from loopline.restatement_views import document
 from runtime.factor_store import book_for, book_of_named, known_sets
 from runtime.settings import FactorSettings
 from schemas.refusal import Reason, Refused
 from warehouse.owner import Warehouse, WriterEnded
-from warehouse.restate import KeptAside, Period, legs_in, restate
+from warehouse.restate import KeptAside, legs_in, restate
 from web.operate import RestatementAsked
 from web.problems import Problem
 
@@ -126,7 +127,7 @@ class Restatements:
                 raise WriterEnded("the warehouse is closing; nothing was appended")
 
         asked, appended = work.asked, 0
-        period = Period(from_on=asked.from_on, to_on=asked.to_on)
+        period = Period(f"{asked.from_on}..{asked.to_on}", asked.from_on, asked.to_on)
         with KeptAside(self._folder) as keep:
             with self._warehouse.at_one_instant() as instant:
                 work.legs = legs_in(instant, period)

@@ -147,20 +147,20 @@ class EmissionAgent:
                     subject=emission.shipment_id,
                 ),
             )
-        for letter in dead:
-            send(
-                LEGS.dead_letters,
-                key=dead_letter_key(letter),
-                value=letter.record.value or b"",
-                headers=dead_letter_headers(letter),
-            )
+        park(self._publisher, LEGS, dead)
         self._publisher.flush(self._settings.stream.flush_timeout_s)
 
 
-def dead_letter_key(letter: DeadLetter) -> bytes:
-    """Return the key of a dead letter: where its record stands in the log."""
-    at = letter.record
-    return f"{at.topic}-{at.partition}-{at.offset}".encode()
+def park(publisher: Publisher, topic: Topic, dead: Sequence[DeadLetter]) -> None:
+    """Send ``dead`` to the dead letters of ``topic``, keyed by where each record stands."""
+    for letter in dead:
+        at = letter.record
+        publisher.send(
+            topic.dead_letters,
+            key=f"{at.topic}-{at.partition}-{at.offset}".encode(),
+            value=at.value or b"",
+            headers=dead_letter_headers(letter),
+        )
 
 
 Handle = Callable[[RecordBatch], Awaitable[asyncio.Future[None] | None]]

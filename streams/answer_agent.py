@@ -16,7 +16,7 @@ from schemas.event import Event
 from schemas.open_reading import read_event
 from schemas.topics import Topic, key_of
 from schemas.wall import refuse_future
-from streams.agents import cloud_event, dead_letter_headers, dead_letter_key, with_retries
+from streams.agents import cloud_event, park, with_retries
 from streams.batch_consumer import RecordBatch
 from streams.sort_out import DeadLetter, sort_out
 from streams.source import Source
@@ -78,11 +78,5 @@ class AnswerAgent:
                     subject=key_of(event),
                 ),
             )
-        for letter in dead:
-            self._publisher.send(
-                self._question.topic.dead_letters,
-                key=dead_letter_key(letter),
-                value=letter.record.value or b"",
-                headers=dead_letter_headers(letter),
-            )
+        park(self._publisher, self._question.topic, dead)
         self._publisher.flush(self._settings.stream.flush_timeout_s)

@@ -7,11 +7,9 @@ from emissions.number import CONTEXT, ZERO
 from emissions.split import stored_emission
 from schemas.event import MAX_FLAGS
 from schemas.hub import HubDescribed, HubEmitted, HubPeriodReported
-from streams.source import Source, answer_to
+from streams.source import GWP_SET, Source, answer_to
 
 METHOD_VERSION = "hub-1"
-# Of what leaked nobody has a factor with other potentials in it, so the newest assessment serves.
-GWP_SET = "ar6"
 
 
 def period_of(told: HubDescribed) -> HubPeriod:
@@ -50,9 +48,7 @@ def on_hub_period(told: HubPeriodReported, source: Source, *, book: FactorBook) 
     """
     operation = hub_operation(period_of(told), gwp_set=GWP_SET, book=book)
     handling, total = stored_emission(operation.handling), operation.total()
-    answer = answer_to(
-        told, source, operation.factors, gwp_set=GWP_SET, method_version=METHOD_VERSION
-    )
+    answer = answer_to(told, source, operation.factors, method_version=METHOD_VERSION)
     return HubEmitted(
         **dict(told) | answer,
         handling_wtt_kgco2e=handling.wtt_kgco2e,

@@ -7,10 +7,9 @@ from emissions.number import ONE, quantise_kg
 from emissions.refrigerant import Charge, UnitRefrigerant, charge_of, emission_of_unit
 from schemas.refrigerant import RefrigerantDescribed, RefrigerantEmitted, RefrigerantHandled
 from schemas.vocabulary import RefrigerantOutcome
-from streams.source import Source, answer_to
+from streams.source import GWP_SET, Source, answer_to
 
 METHOD_VERSION = "refrigerant-1"
-GWP_SET = "ar6"
 
 
 def charge_told(told: RefrigerantDescribed) -> Charge:
@@ -58,7 +57,7 @@ def on_refrigerant_handled(told: RefrigerantHandled, source: Source) -> Refriger
         If the unit has no defensible number; the message names substance and masses.
     """
     charge, unit = charge_told(told), unit_refrigerant(told, gwp_set=GWP_SET)
-    answer = answer_to(told, source, (), gwp_set=GWP_SET, method_version=METHOD_VERSION)
+    answer = answer_to(told, source, (), method_version=METHOD_VERSION)
     return RefrigerantEmitted(
         **dict(told) | answer,
         charge_kg=quantise_kg(charge.charge_kg),

@@ -58,21 +58,48 @@ def _travelled(
     mode: str, distance_km: str | None, distance_method: str | None, origin: Any, destination: Any
 ) -> Travelled:
     """A company drives the same lanes every day, and tells of each in the same words."""
-    return distance_of(
-        Lane(
-            mode=mode,
-            distance_km=_decimal(distance_km),
-            distance_method=distance_method,
-            origin_lat=_decimal(origin.lat),
-            origin_lon=_decimal(origin.lon),
-            destination_lat=_decimal(destination.lat),
-            destination_lon=_decimal(destination.lon),
-        )
-    )
+    return distance_of(Lane(**_lane(mode, distance_km, distance_method, origin, destination)))
+
+
+def _lane(
+    mode: str, distance_km: str | None, distance_method: str | None, origin: Any, destination: Any
+) -> dict[str, Any]:
+    return {
+        "mode": mode,
+        "distance_km": _decimal(distance_km),
+        "distance_method": distance_method,
+        "origin_lat": _decimal(origin.lat),
+        "origin_lon": _decimal(origin.lon),
+        "destination_lat": _decimal(destination.lat),
+        "destination_lon": _decimal(destination.lon),
+    }
+
+
+def _told_way(leg: Any) -> tuple[Any, ...]:
+    return leg.mode, leg.distance_km, leg.distance_method, leg.origin, leg.destination
 
 
 def _load_of(leg: Any) -> TripLoad:
     return TripLoad(Decimal(leg.load_share), Decimal(leg.empty_distance_share))
+
+
+def _question(leg: Any, **lane: Any) -> LegQuestion:
+    return LegQuestion(
+        mass_kg=Decimal(leg.mass_kg),
+        on=utc_day_of(leg.occurred_at),
+        energy=leg.energy,
+        vehicle_class=leg.vehicle_class,
+        energy_kwh=None if leg.energy_kwh is None else Decimal(leg.energy_kwh),
+        fuel_l=None if leg.fuel_l is None else Decimal(leg.fuel_l),
+        grid_region=leg.grid_region,
+        load=None if leg.load_share is None else _load_of(leg),
+        **lane,
+    )
+
+
+def question_of_leg(leg: Any) -> LegQuestion:
+    """Return all that a finished leg, as a twin, asks of the engine."""
+    return _question(leg, **_lane(*_told_way(leg)))
 
 
 def on_leg_completed(leg: Any, *, book: FactorBook, topic: str, partition: int, offset: int) -> Any:
@@ -83,21 +110,9 @@ def on_leg_completed(leg: Any, *, book: FactorBook, topic: str, partition: int, 
     Refused
         If the leg has no defensible number; the message names field and value.
     """
-    question = LegQuestion(
-        mode=leg.mode,
-        mass_kg=Decimal(leg.mass_kg),
-        on=utc_day_of(leg.occurred_at),
-        energy=leg.energy,
-        vehicle_class=leg.vehicle_class,
-        energy_kwh=None if leg.energy_kwh is None else Decimal(leg.energy_kwh),
-        fuel_l=None if leg.fuel_l is None else Decimal(leg.fuel_l),
-        grid_region=leg.grid_region,
-        load=None if leg.load_share is None else _load_of(leg),
-    )
-    travelled = _travelled(
-        leg.mode, leg.distance_km, leg.distance_method, leg.origin, leg.destination
-    )
-    answer = emission_of_leg(question, book, travelled=travelled)
+    # The way is remembered by what was told of it, so the question does without.
+    question = _question(leg, mode=leg.mode)
+    answer = emission_of_leg(question, book, travelled=_travelled(*_told_way(leg)))
     return _emitted(leg, answer, topic, partition, offset)
 
 

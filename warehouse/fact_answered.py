@@ -91,17 +91,26 @@ _GAS_MASSES = (
     "charge_kg", "recovered_destroyed_kg", "recovered_reclaimed_kg", "vented_kg",
     "left_in_unit_kg", "emitted_kg",
 )  # fmt: skip
-_source_of = attrgetter("source_event_id")
-HUB = Fact(
+
+
+def _fact(kind: type[StoredHub | StoredRefrigerant], **own: Any) -> Fact:
+    """Return a fact of answers; ``own`` is what tells it from the others."""
+    return Fact(
+        events=(kind,),
+        read=kind.read,
+        tell=_nothing_shared,
+        content=_content,
+        source_of=attrgetter("source_event_id"),
+        **own,
+    )
+
+
+HUB = _fact(
+    StoredHub,
     table="fact_hub_emission",
-    events=(StoredHub,),
-    read=StoredHub.read,
-    tell=_nothing_shared,
-    content=_content,
-    columns=_hub_columns,
-    source_of=_source_of,
-    counted="periods",
     topic=HUB_EMISSIONS.name,
+    columns=_hub_columns,
+    counted="periods",
     measures=(
         "outbound_mass_kg", "cooled_outbound_mass_kg", "storage_m3_days", *_HUB_EMISSIONS,
         "energy_kwh", "fuel_l", "refrigerant_lost_kg", "periods",
@@ -113,16 +122,12 @@ HUB = Fact(
         lambda e: f"{e.told.site_id}/{e.told.period_on:%Y-%m}",
     ),
 )  # fmt: skip
-REFRIGERANT = Fact(
+REFRIGERANT = _fact(
+    StoredRefrigerant,
     table="fact_refrigerant",
-    events=(StoredRefrigerant,),
-    read=StoredRefrigerant.read,
-    tell=_nothing_shared,
-    content=_content,
-    columns=_refrigerant_columns,
-    source_of=_source_of,
-    counted="units",
     topic=REFRIGERANT_EMISSIONS.name,
+    columns=_refrigerant_columns,
+    counted="units",
     measures=(*_GAS_MASSES, "emission_ttw_kgco2e", "units"),
     described=("gwp_set", "method_version_key", "is_charge_assumed"),
     only=Only(

@@ -1,6 +1,7 @@
 """What may be there once: an aggregate's fact of a number, and what only one event may tell."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
+from typing import TypeVar
 
 import duckdb
 
@@ -11,6 +12,7 @@ from warehouse.facts import takeback_place
 from warehouse.transaction import shown
 
 Park = Callable[[Arrival, Reason, str], None]
+Name = TypeVar("Name", bound=Hashable)
 
 
 def in_sequence(
@@ -18,16 +20,13 @@ def in_sequence(
 ) -> list[Arrival]:
     """Return ``arrived`` without facts whose place in their aggregate another one holds."""
     places = [takeback_place(a.event) for a in arrived]
+
+    def refuse(arrival: Arrival, place: tuple[str, str, int]) -> None:
+        detail = f"aggregate_seq {place[2]} of {place[0]} {place[1]} belongs to another event"
+        park(arrival, Reason.SEQUENCE_CONFLICT, detail)
+
     taken = _places_taken(db, {aggregate_id for _, aggregate_id, _ in places})
-    kept = []
-    for arrival, place in zip(arrived, places, strict=True):
-        if place in taken:
-            detail = f"aggregate_seq {place[2]} of {place[0]} {place[1]} belongs to another event"
-            park(arrival, Reason.SEQUENCE_CONFLICT, detail)
-        else:
-            taken.add(place)
-            kept.append(arrival)
-    return kept
+    return _first_of_each(arrived, places, taken, refuse)
 
 
 def only_ones(
@@ -35,12 +34,24 @@ def only_ones(
 ) -> list[Arrival]:
     """Return ``arrived`` without those that tell again what another event told."""
     names = [only.name_of(a.event) for a in arrived]
-    taken = _names_taken(db, fact, only, set(names))
+
+    def refuse(arrival: Arrival, name: str) -> None:
+        detail = f"{name} was told before; a change of it is an event with correction_of"
+        park(arrival, Reason.KEY_DUPLICATE, detail)
+
+    return _first_of_each(arrived, names, _names_taken(db, fact, only, set(names)), refuse)
+
+
+def _first_of_each(
+    arrived: Sequence[Arrival],
+    names: Sequence[Name],
+    taken: set[Name],
+    refuse: Callable[[Arrival, Name], None],
+) -> list[Arrival]:
     kept = []
     for arrival, name in zip(arrived, names, strict=True):
         if name in taken:
-            detail = f"{name} was told before; a change of it is an event with correction_of"
-            park(arrival, Reason.KEY_DUPLICATE, detail)
+            refuse(arrival, name)
         else:
             taken.add(name)
             kept.append(arrival)

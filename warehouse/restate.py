@@ -7,7 +7,7 @@ writer; only the appending is a transaction of the sink.
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, timedelta
+from datetime import UTC, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Self
@@ -17,6 +17,7 @@ import duckdb
 import msgspec
 import pyarrow as pa
 
+from emissions.period import Period
 from emissions.question import LegQuestion
 from emissions.rerun import Outcome, Recorded, RecordedVersions, Run, Runs, refusing
 from emissions.restatement import DeltaRow, Summary, restatement_of
@@ -47,14 +48,6 @@ _PAGE = """
 """
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
 _encode = msgspec.json.Encoder(decimal_format="string").encode
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Period:
-    """Days of the company's calendar, both ends within."""
-
-    from_on: date
-    to_on: date
 
 
 class KeptAside:

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from emissions.chain import exact_sum
 from emissions.drivers import (
     DriverCell,
     Drivers,
@@ -18,7 +19,6 @@ from emissions.drivers import (
 )
 from emissions.number import CONTEXT
 from emissions.rerun import Runs, leg_run
-from emissions.sums import total
 from schemas.refusal import Reason, Refused
 from tests.emissions.rerun_builders import OLD, new_edition, recorded, refuse
 
@@ -99,7 +99,7 @@ def test_road_and_rail_are_the_worked_example() -> None:
 def test_the_drivers_add_up_to_the_change_to_the_last_digit(cells: list[DriverCell]) -> None:
     found = drivers_of(cells)
 
-    assert total(five(found)) == found.change_kgco2e
+    assert exact_sum(five(found)) == found.change_kgco2e
     assert found.change_kgco2e == sum(one.new_kgco2e - one.old_kgco2e for one in cells)
 
 

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.timeout(120)
         (("dlq", "list"), 3, "no stack runs"),
         (("status",), 3, "no stack runs"),
         (("restate", "2026-03"), 3, "no stack runs"),
-        (("restate", "2026-13"), 2, "PERIOD 2026-13: a period is a month (2026-03)"),
+        (("restate", "2026-13"), 2, "PERIOD: period 2026-13 is no 2026, 2026-Q2, 2026-06"),
         (("topics", "check"), 3, "set KAFKA_BOOTSTRAP"),
     ],
 )

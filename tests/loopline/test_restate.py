@@ -12,13 +12,15 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
+import typer
 from starlette.testclient import TestClient
 
 from emissions.read import load_book
+from loopline import say
 from loopline.ask import ask
+from loopline.copies import period_or_refuse
 from loopline.factor_cards import FactorCards
 from loopline.operations import operations
-from loopline.restate import days_of
 from loopline.restatement_views import lines
 from loopline.restatements import Restatements
 from runtime.broker import Publisher
@@ -246,19 +248,27 @@ def test_a_request_that_cannot_be_says_why(
         ("2026", (date(2026, 1, 1), date(2026, 12, 31))),
         ("2025-11..2026-02", (date(2025, 11, 1), date(2026, 2, 28))),
         ("2025..2026-02", (date(2025, 1, 1), date(2026, 2, 28))),
+        ("2026-03-01", (date(2026, 3, 1), date(2026, 3, 1))),
     ],
 )
-def test_a_period_is_whole_months_or_years(period: str, days: tuple[date, date]) -> None:
-    assert days_of(period) == days
+def test_a_period_is_that_of_every_command(period: str, days: tuple[date, date]) -> None:
+    found = period_or_refuse(period, "PERIOD")
+
+    assert (found.from_on, found.to_on) == days
 
 
 @pytest.mark.parametrize(
     "period",
-    ["", "26", "2026-13", "2026-3", "2026-03-01", "march", "2026-03..2026-02", "0000", ".."],
+    ["", "26", "2026-13", "2026-3", "march", "2026-03..2026-02", "0000", ".."],
 )
-def test_a_period_that_is_none_is_refused_with_its_value(period: str) -> None:
-    with pytest.raises(ValueError, match=re.escape(f"PERIOD {period}")):
-        days_of(period)
+def test_a_period_that_is_none_is_refused_with_its_value(
+    period: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(typer.Exit) as refused:
+        period_or_refuse(period, "PERIOD")
+
+    assert refused.value.exit_code == say.EXIT_BAD_INPUT
+    assert f"PERIOD: period {period}" in capsys.readouterr().err
 
 
 def test_people_read_old_and_new_side_by_side(house: House) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from emissions.factor import FactorBook, FactorSet
 from emissions.leg import LegQuestion
+from emissions.period import Period, period_of
 from emissions.read import book_of_only, load_book
 from emissions.rerun import Outcome, RecordedVersions, Run, leg_run
 from emissions.restatement import Summary
@@ -26,13 +27,13 @@ from tests.emissions.factor_files import a_set, row
 from tests.emissions.rerun_builders import ARTIC, refuse
 from tests.simulator.builders import bodies
 from tests.warehouse.builders import Store, assert_consistent, batch
-from warehouse.restate import KeptAside, Period, legs_in, restate
+from warehouse.restate import KeptAside, legs_in, restate
 from warehouse.trace import shipment
 
 RECORDED = datetime(2026, 6, 3, 12, tzinfo=UTC)
 RESTATED = RECORDED + timedelta(days=30)
-YEAR = Period(from_on=date(2025, 1, 1), to_on=date(2025, 12, 31))
-JUNE = Period(from_on=date(2025, 6, 1), to_on=date(2025, 6, 30))
+YEAR = period_of("2025")
+JUNE = period_of("2025-06")
 NEW_SHA = "1" * 64
 QINGDAO = {"lat": "36.067131", "lon": "120.382621"}
 JINAN = {"lat": "36.6512", "lon": "117.120098"}
@@ -342,7 +343,7 @@ def test_a_companys_legs_are_all_reproduced() -> None:
             legs.append(emitted(decode(WireLeg, json.dumps(body).encode())))
     store.write(batch(*legs))
 
-    period = Period(from_on=date(2025, 1, 1), to_on=date(2027, 12, 31))
+    period = period_of("2025..2027")
     summary, _ = run_again(store, PACKAGED, period=period, page_legs=500)
 
     assert summary.records == len({one.source_event_id for one in legs}) > 1_000

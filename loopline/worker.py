@@ -15,9 +15,9 @@ from loopline.owner import serve
 from loopline.running import settings_or_refuse
 from runtime import logs
 from runtime.broker import BrokerAway
+from runtime.migrations import MigrationRefused
 from schemas.refusal import Refused
 from streams.worker import serve_emissions
-from warehouse.migrate import MigrationRefused
 from warehouse.store import WarehouseHeld, WarehouseRefused
 
 CANNOT_RUN = (

@@ -4,9 +4,10 @@ from shutil import copytree
 import duckdb
 import pytest
 
+from runtime.migrations import MigrationRefused, read_migrations
 from schemas import vocabulary
 from tests.warehouse.builders import NOON, empty
-from warehouse.migrate import MIGRATIONS, MigrationRefused, migrate, read_migrations
+from warehouse.migrate import MIGRATIONS, migrate
 
 ENUMS = {
     "transport_mode": vocabulary.TransportMode,
@@ -36,7 +37,7 @@ def test_each_migration_is_applied_once_and_remembered() -> None:
 
     assert migrate(db, product_version="0.2.0", now=NOON) == []
     known = db.execute("select number, name, sha256 from schema_migration order by 1").fetchall()
-    assert known == [(m.number, m.name, m.sha256) for m in read_migrations()]
+    assert known == [(m.number, m.name, m.sha256) for m in read_migrations(MIGRATIONS)]
 
 
 @pytest.mark.parametrize("name", sorted(ENUMS))

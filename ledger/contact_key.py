@@ -66,18 +66,23 @@ def read_key_file(file: Path) -> MasterKey:
         handle = os.open(file, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     except OSError as error:
         raise MasterKeyRefused(f"{what} cannot be read: {error.strerror}") from None
-    with os.fdopen(handle, "rb") as opened:
-        state = os.fstat(handle)
-        if not stat.S_ISREG(state.st_mode):
-            raise MasterKeyRefused(f"{what} is no regular file")
-        if state.st_mode & 0o077:
-            raise MasterKeyRefused(
-                f"{what} has mode {stat.S_IMODE(state.st_mode):04o}, others may use it; chmod 0600"
-            )
-        text = opened.read(MAX_KEY_FILE_BYTES + 1)
+    try:
+        _refuse_open_to_others(os.fstat(handle).st_mode, what)
+        text = os.read(handle, MAX_KEY_FILE_BYTES + 1)
+    finally:
+        os.close(handle)
     if len(text) > MAX_KEY_FILE_BYTES:
         raise MasterKeyRefused(f"{what} holds more than {MAX_KEY_FILE_BYTES} bytes")
     return _decoded(text.decode("ascii", "replace"), what)
+
+
+def _refuse_open_to_others(mode: int, what: str) -> None:
+    if not stat.S_ISREG(mode):
+        raise MasterKeyRefused(f"{what} is no regular file")
+    if mode & 0o077:
+        raise MasterKeyRefused(
+            f"{what} has mode {stat.S_IMODE(mode):04o}, others may use it; chmod 0600"
+        )
 
 
 def _decoded(text: str, what: str) -> MasterKey:

@@ -48,6 +48,8 @@ def _sealed(key: bytes, text: bytes, *, bound: bytes, random_bytes: RandomBytes)
 
 
 def _opened(key: bytes, sealed: bytes, *, bound: bytes) -> bytes:
+    if len(sealed) < NONCE_BYTES:
+        raise InvalidTag
     return AESGCM(key).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], bound)
 
 

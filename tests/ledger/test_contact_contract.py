@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -250,8 +251,10 @@ def test_a_phone_counts_the_same_however_it_is_written_and_in_its_tenant_only(
 def test_what_cannot_be_kept_is_refused_by_field_and_limit(
     contacts: Contacts, field: str, value: str, told: str
 ) -> None:
+    changed: dict[str, Any] = {field: value}
+
     with pytest.raises(ContactMalformed) as refused:
-        contacts.put(person(**{field: value}), tenant="maker", request_id="r")
+        contacts.put(person(**changed), tenant="maker", request_id="r")
 
     assert told in str(refused.value)
     assert list(refused.value.faults) == [field]

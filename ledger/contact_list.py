@@ -12,7 +12,7 @@ from ledger.contact import (
 from ledger.contact_file import stamp
 
 LIST_FILE = "contacts.erased"
-_LINE = re.compile(r"(\S{1,128}) (\S+\+00:00)")
+_LINE = re.compile(r"([0-9a-f-]{36}) (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}\+00:00)", re.ASCII)
 
 
 def read_erased(folder: Path) -> list[Erasure]:
@@ -20,7 +20,8 @@ def read_erased(folder: Path) -> list[Erasure]:
     path = folder / LIST_FILE
     if not path.is_file():
         return []
-    matches = (_LINE.fullmatch(line) for line in path.read_text(encoding="utf-8").splitlines())
+    lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+    matches = (_LINE.fullmatch(line) for line in lines)
     return [Erasure(one[1], datetime.fromisoformat(one[2])) for one in matches if one]
 
 

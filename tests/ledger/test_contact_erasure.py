@@ -225,7 +225,7 @@ def test_a_lost_or_torn_list_is_made_whole_from_the_file(tmp_path: Path) -> None
         contacts.erase(first)
         contacts.erase(second)
     whole = (tmp_path / LIST_FILE).read_text(encoding="utf-8")
-    (tmp_path / LIST_FILE).write_text(whole[:-20], encoding="utf-8")
+    (tmp_path / LIST_FILE).write_bytes(b"\xff\xfe\n" + whole[:-20].encode())
 
     with opened(tmp_path) as contacts:
         contacts.erase(third)

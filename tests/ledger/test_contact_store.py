@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from ledger import contact_file
-from ledger.contact import Contacts, MaySee
+from ledger.contact import ContactReader, Contacts, MaySee
 from ledger.contact_file import FILE, LOCK_FILE
 from ledger.contact_key import MasterKey
 from ledger.contact_refusals import (
@@ -244,7 +244,7 @@ def test_a_reader_stands_beside_the_writer_and_sees_what_is_committed(tmp_path: 
     with pytest.raises(ContactsAway, match="no contact store"):
         read_contacts(tmp_path, master_key=KEY, random_bytes=os.urandom)
     with opened(tmp_path) as contacts:
-        reader = read_contacts(tmp_path, master_key=KEY, random_bytes=os.urandom)
+        reader: ContactReader = read_contacts(tmp_path, master_key=KEY, random_bytes=os.urandom)
 
         (contact_id,) = put_some(contacts, 1)
 
@@ -252,8 +252,16 @@ def test_a_reader_stands_beside_the_writer_and_sees_what_is_committed(tmp_path: 
         assert reader.quota_hash("13800000001", tenant="m") == contacts.quota_hash(
             "13800000001", tenant="m"
         )
+        reader.close()
+
+
+def test_a_reader_can_write_nothing(tmp_path: Path) -> None:
+    with opened(tmp_path):
+        reader = read_contacts(tmp_path, master_key=KEY, random_bytes=os.urandom)
+
         with pytest.raises(sqlite3.OperationalError, match="readonly"):
             reader._db.execute("delete from contact")
+
         reader.close()
 
 

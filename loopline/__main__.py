@@ -24,7 +24,7 @@ def version() -> None:
 
 def all_commands() -> typer.Typer:
     """Return the whole command; its verbs are imported only when somebody asks for one."""
-    from loopline import examples, factors, ledger, policies, report, takeback
+    from loopline import contacts, examples, factors, ledger, policies, report, takeback
     from loopline.demo import demo
     from loopline.explain import explain
     from loopline.import_history import import_history
@@ -45,6 +45,7 @@ def all_commands() -> typer.Typer:
     app.command()(sql)
     app.command()(kpi)
     app.add_typer(report.app, name="report")
+    app.add_typer(contacts.app, name="contacts")
     app.command()(status)
     app.command()(relay)
     app.add_typer(ledger.app, name="ledger")

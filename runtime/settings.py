@@ -2,6 +2,7 @@
 
 import ipaddress
 import os
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal, Self
@@ -12,6 +13,7 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    SecretStr,
     ValidationError,
     field_validator,
     model_validator,
@@ -24,6 +26,7 @@ NOT_SETTINGS = frozenset({"LOOPLINE_BROKER_DURABLE", "LOOPLINE_KEEP_SCREENSHOTS"
 _ADDRESS = r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:]+\]):[0-9]{1,5}"
 BOOTSTRAP_PATTERN = f"^{_ADDRESS}(,{_ADDRESS})*$"
 _NAMES_PATTERN = r"^([a-z][a-z0-9_]*(,[a-z][a-z0-9_]*)*)?$"
+_SECRET_NAME = re.compile("CONTACT|KEY|SECRET|PASSWORD|TOKEN")
 MIB = 1024 * 1024
 GIB = 1024 * MIB
 
@@ -136,6 +139,14 @@ class FactorSettings(Part):
         return _names(self.region_fallback)
 
 
+class ContactSettings(Part):
+    """Where names, phones and addresses of people lie, sealed, and what opens them."""
+
+    dir: Path = Path("var/contacts")
+    master_key: SecretStr | None = None
+    master_key_file: Path | None = None
+
+
 def _names(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in text.split(",") if name))
 
@@ -163,6 +174,7 @@ class Settings(BaseSettings):
     board: BoardSettings = Field(default_factory=BoardSettings)
     stream: StreamSettings = Field(default_factory=StreamSettings)
     factors: FactorSettings = Field(default_factory=FactorSettings)
+    contacts: ContactSettings = Field(default_factory=ContactSettings)
 
 
 def read_settings() -> Settings:
@@ -191,8 +203,8 @@ def _refuse_unknown(names: Iterable[str]) -> None:
             continue
         if upper.removeprefix(PREFIX).partition("__")[0] not in known:
             raise SettingsRefused(
-                f"{name}={os.environ.get(name, '')}: is no setting; unset it, or take one of "
-                f"docs/reference/settings.md"
+                f"{name}={_shown(name, os.environ.get(name, ''))}: is no setting; unset it, or "
+                "take one of docs/reference/settings.md"
             )
 
 
@@ -203,7 +215,13 @@ def _group_told(names: Iterable[str]) -> str:
         if isinstance(field.annotation, type) and issubclass(field.annotation, Part)
     }
     wrong = next((name for name in names if name.upper() in groups), PREFIX)
-    return f"{wrong}={os.environ.get(wrong, '')}: is a group; write {wrong}__<NAME>=<VALUE>"
+    value = _shown(wrong, os.environ.get(wrong, ""))
+    return f"{wrong}={value}: is a group; write {wrong}__<NAME>=<VALUE>"
+
+
+def _shown(name: str, value: object) -> str:
+    """Return ``value`` for a message, but no secret, also where its name is a slip of the pen."""
+    return "(not shown)" if _SECRET_NAME.search(name.upper()) else str(value)
 
 
 _REMEDIES = {
@@ -221,4 +239,4 @@ def _told(fault: object) -> str:
         return text
     name = "__".join(str(part) for part in location).upper()
     name = name if name.startswith(("KAFKA_", PREFIX)) else PREFIX + name
-    return f"{name}={value!s}: {_REMEDIES.get(text, text)}"
+    return f"{name}={_shown(name, value)}: {_REMEDIES.get(text, text)}"

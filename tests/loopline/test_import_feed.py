@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.loopline.command import answer, processes_of, run
+from tests.loopline.command import answer, processes_of, run, running
 from tests.recycling.feed_rows import row, written
 
 pytestmark = pytest.mark.timeout(300)
@@ -70,21 +70,21 @@ def test_snapshots_one_after_the_other(tmp_path: Path) -> None:
     many = [row(id=f"r_{number}") for number in range(10)]
     first = given(tmp_path, "first.csv", written([*many, row(id="r_11", repair_status="2019")]))
     second = given(tmp_path, "second.csv", written([row(id="r_0", brand="Haier"), *many[1:5]]))
+    third = given(tmp_path, "third.csv", written([row(id="r_0", event_date="2020-01-01")]))
+    asked = "select record_id, brand from mart.feed_record order by 1"
 
     new = run(folder, *FEED, first, "--json")
-    again = run(folder, *FEED, first, "--json")
-    checked = run(folder, *FEED, second, "--check", "--json")
-    waits = run(folder, *FEED, second)
-    accepted = run(folder, *FEED, second, "--accept-gone", "--json")
-    kept = run(
-        folder,
-        "sql",
-        "select record_id, brand from mart.feed_record order by 1",
-        "--format",
-        "json",
-    )
+    with running(folder, "up") as up:
+        up.line_with("board: ")
+        again = run(folder, *FEED, first, "--json")
+        checked = run(folder, *FEED, second, "--check", "--json")
+        waits = run(folder, *FEED, second)
+        accepted = run(folder, *FEED, second, "--accept-gone", "--json")
+        parked = run(folder, *FEED, third, "--accept-gone")
+    kept = run(folder, "sql", asked, "--format", "json")
 
     assert new.returncode == 1, new.stderr  # a line was rejected
+    assert "no stack is running" in new.stderr
     assert answer(new)["rejects"][0]["value"] == "2019"
     assert again.returncode == 0
     assert (answer(again)["already_imported"], answer(again)["revisions"]) == (True, 0)
@@ -93,18 +93,7 @@ def test_snapshots_one_after_the_other(tmp_path: Path) -> None:
     assert "waits, nothing is changed: 5 of 10 records are gone, more than 20%" in waits.stdout
     assert accepted.returncode == 0
     assert answer(accepted)["revisions"] == 6
-    assert [one["brand"] for one in answer(kept)] == ["Haier", *["Hisense"] * 4]
-    assert processes_of(folder) == []
-
-
-@pytest.mark.slow
-def test_a_rekeyed_file_is_parked_with_a_sentence(tmp_path: Path) -> None:
-    folder = tmp_path / "warehouse"
-    first = given(tmp_path, "first.csv", written([row()]))
-    second = given(tmp_path, "second.csv", written([row(event_date="2020-01-01")]))
-    assert run(folder, *FEED, first).returncode == 0
-
-    parked = run(folder, *FEED, second, "--accept-gone")
-
     assert parked.returncode == 1
     assert "parked as feed-rekeyed, nothing is changed: 1 of 1 common ids" in parked.stdout
+    assert [one["brand"] for one in answer(kept)] == ["Haier", *["Hisense"] * 4]
+    assert processes_of(folder) == []

@@ -66,11 +66,7 @@ def check_feed(
     rows: duckdb.DuckDBPyConnection, brought: BroughtFeed, *, accept_gone: bool
 ) -> dict[str, Any]:
     """Return what importing a file would report; nothing is written."""
-    known = known_report(rows, partner_id=brought.partner_id, file_id=brought.file_id)
-    if known is not None:
-        return known | {"already_imported": True, "revisions": 0}
-    found = compare(records_of(rows, brought.partner_id), brought.feed)
-    return _report(brought) | report_of(brought.feed, found, accept_gone=accept_gone).as_dict()
+    return _judged(rows, brought, accept_gone=accept_gone)[0]
 
 
 def import_feed(
@@ -82,23 +78,31 @@ def import_feed(
     adds nothing; one that was parked or waits replaces what was kept of its first try.
     """
     with transaction(db):
-        report = check_feed(db, brought, accept_gone=accept_gone)
+        report, changes = _judged(db, brought, accept_gone=accept_gone)
         if report["already_imported"]:
             return report
         _keep_file(db, brought, report, now)
         if report["state"] == FeedState.IMPORTED:
-            changes = tuple(compare(records_of(db, brought.partner_id), brought.feed).revisions)
             _append(db, brought, changes, now)
     return report
 
 
-def _report(brought: BroughtFeed) -> dict[str, Any]:
-    return {
+def _judged(
+    rows: duckdb.DuckDBPyConnection, brought: BroughtFeed, *, accept_gone: bool
+) -> tuple[dict[str, Any], Sequence[FeedChange]]:
+    """Return the report on a file, and what is different once it is imported."""
+    known = known_report(rows, partner_id=brought.partner_id, file_id=brought.file_id)
+    if known is not None:
+        return known | {"already_imported": True, "revisions": 0}, ()
+    found = compare(records_of(rows, brought.partner_id), brought.feed)
+    told = {
         "partner_id": brought.partner_id,
         "file_id": brought.file_id,
         "name": brought.name,
         "already_imported": False,
     }
+    figures = report_of(brought.feed, found, accept_gone=accept_gone).as_dict()
+    return told | figures, tuple(found.revisions)
 
 
 def _keep_file(

@@ -5,6 +5,8 @@ import re
 from datetime import date
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from recycling.feed import Feed, FeedLineStatus, FeedProblem, FeedRefused
 from recycling.feed_read import MAX_FEED_BYTES, MAX_LINE_BYTES, MAX_LINES, read_feed
@@ -15,6 +17,7 @@ MIB = 1024 * 1024
 SHIFTED = (
     'r_2,Repair Workshop,CHN,fridge,Refrigerator,12,"Hisense",big,2012,7,Fixed,,,does not cool'
 )
+GOOD_LINES = written([row(), row(id="r_2"), row(brand="Haier")]).splitlines()[1:]
 
 
 def problem_of(feed: Feed, line_no: int = 3) -> FeedProblem:
@@ -22,6 +25,14 @@ def problem_of(feed: Feed, line_no: int = 3) -> FeedProblem:
     assert line.status is FeedLineStatus.REJECTED
     assert line.problem is not None
     return line.problem
+
+
+def read_or_refused(data: bytes) -> str:
+    """Return the version of a file's header, or the sentence that refuses it."""
+    try:
+        return read_feed(data).version
+    except FeedRefused as no:
+        return no.detail
 
 
 def statuses(feed: Feed) -> list[FeedLineStatus]:
@@ -164,3 +175,24 @@ def test_a_byte_order_mark_and_line_ends_of_windows_are_read() -> None:
 def test_a_file_that_is_no_snapshot_is_refused_with_one_sentence(data: bytes, said: str) -> None:
     with pytest.raises(FeedRefused, match=re.escape(said)):
         read_feed(data)
+
+
+@settings(deadline=None, derandomize=True, max_examples=300)
+@given(st.lists(st.binary(max_size=60) | st.sampled_from(GOOD_LINES), max_size=8))
+def test_whatever_the_bytes_every_line_is_told(lines: list[bytes]) -> None:
+    data = written([]) + b"\n".join(lines)
+
+    feed = read_feed(data)
+
+    assert len(feed.lines) == len(data.splitlines()) - 1
+    assert sum(feed.count(status) for status in FeedLineStatus) == len(feed.lines)
+    assert all((line.problem is None) != (line in feed.rejected) for line in feed.lines)
+    assert len(feed.records) == feed.count(FeedLineStatus.ACCEPTED)
+
+
+@settings(deadline=None, derandomize=True, max_examples=200)
+@given(st.binary(max_size=200))
+def test_whatever_the_bytes_a_file_is_read_or_refused(data: bytes) -> None:
+    told = read_or_refused(data)
+
+    assert told.isprintable()

@@ -1,12 +1,29 @@
 """The ``loopline`` command."""
 
+from typing import Any
+
 import typer
+from typer.core import TyperGroup
 
 from loopline import dlq, topics
 from loopline.version import PRODUCT_VERSION
 
+
+class Verbs(TyperGroup):
+    """Verbs of one word, and those of two whose first is a verb itself: ``import takeback-feed``.
+
+    A file that is called like a second word is named by its folder, ``./takeback-feed``.
+    """
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Return the longest verb that the arguments begin with, and the arguments after it."""
+        two = " ".join(args[:2])
+        return super().resolve_command(ctx, [two, *args[2:]] if two in self.commands else args)
+
+
 app = typer.Typer(
     name="loopline",
+    cls=Verbs,
     help="Every shipment, forklift and take-back event becomes an auditable number of kg CO2e.",
     no_args_is_help=True,
     add_completion=False,
@@ -27,6 +44,7 @@ def all_commands() -> typer.Typer:
     from loopline import contacts, examples, factors, ledger, policies, report, takeback
     from loopline.demo import demo
     from loopline.explain import explain
+    from loopline.import_feed import import_feed
     from loopline.import_history import import_history
     from loopline.kpi import kpi
     from loopline.relay_outbox import relay
@@ -39,6 +57,7 @@ def all_commands() -> typer.Typer:
     app.command()(up)
     app.command()(demo)
     app.command("import")(import_history)
+    app.command("import takeback-feed")(import_feed)
     app.add_typer(factors.app, name="factors")
     app.command()(explain)
     app.command()(restate)

@@ -1,6 +1,8 @@
 """What a running stack does for its command line, on the warehouse it owns."""
 
 import base64
+import binascii
+import hashlib
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -9,14 +11,17 @@ from typing import Any
 import duckdb
 
 from loopline.restatements import Restatements
+from recycling.feed_read import read_feed
 from runtime.broker import Publisher
 from runtime.settings import WarehouseSettings
-from warehouse import dead_letters, imports, snapshot
+from schemas.refusal import Reason, Refused
+from warehouse import dead_letters, feeds, imports, snapshot
 from warehouse.dead_letters import Letter
+from warehouse.feeds import BroughtFeed
 from warehouse.imports import ImportedFile, ImportedLine
 from warehouse.owner import Warehouse
 from warehouse.totals import stored_totals
-from web.operate import FileBegun, LinesJudged, Operations
+from web.operate import FeedSent, FileBegun, LinesJudged, Operations
 
 ANSWER_WITHIN_S = 120.0
 FLUSH_WITHIN_S = 10.0
@@ -40,6 +45,7 @@ def operations(
         add_lines=work.add_lines,
         waiting=work.waiting,
         finish_import=work.finish_import,
+        take_feed=work.take_feed,
         publish_snapshot=work.publish_snapshot,
         letters=work.letters,
         letter=work.letter,
@@ -101,6 +107,15 @@ class _Work:
             ANSWER_WITHIN_S
         )
 
+    def take_feed(self, sent: FeedSent) -> Mapping[str, Any]:
+        brought = _brought(sent)
+        accept_gone, now = sent.accept_gone, datetime.now(UTC)
+        if sent.check_only:
+            return feeds.check_feed(self._warehouse.cursor(), brought, accept_gone=accept_gone)
+        return self._warehouse.run(
+            lambda db: feeds.import_feed(db, brought, accept_gone=accept_gone, now=now)
+        ).result(ANSWER_WITHIN_S)
+
     def publish_snapshot(self) -> str:
         def publish(db: duckdb.DuckDBPyConnection) -> str:
             return snapshot.publish(db, self._settings, datetime.now(UTC)).name
@@ -129,6 +144,15 @@ class _Work:
             lambda db: dead_letters.resolve(db, letter_id, state=state, now=now)
         ).result(ANSWER_WITHIN_S)
         return True
+
+
+def _brought(sent: FeedSent) -> BroughtFeed:
+    try:
+        data = base64.b64decode(sent.data_base64, validate=True)
+    except binascii.Error as error:
+        raise Refused(Reason.SCHEMA, f"data_base64 is no base64: {error}") from None
+    file_id = hashlib.sha256(data).hexdigest()
+    return BroughtFeed(sent.partner_id, file_id, sent.name, read_feed(data))
 
 
 def _shown(letter: Letter, *, whole: bool) -> Mapping[str, Any]:

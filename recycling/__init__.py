@@ -1,1 +1,1 @@
-"""Take-back rules: state tables, policies, assignment; packaged data alone, no I/O, no clock."""
+"""Take-back rules: states, policies, assignment, feeds; packaged data alone, no I/O, no clock."""

@@ -13,7 +13,8 @@ from typing import Any
 import duckdb
 
 from runtime.settings import WarehouseSettings
-from warehouse import imports
+from warehouse import feeds, imports
+from warehouse.feeds import PUBLISHED_LINE, PUBLISHED_REVISION
 from warehouse.migrate import STORAGE_VERSION
 from warehouse.refused import REDUCED
 from warehouse.sql_child import SQL_MEMORY, Answer, Question
@@ -31,7 +32,11 @@ MAX_SQL_ROWS = 100_000
 # What only this process may know stays in the live file; letters go without their original bytes,
 # but for what says how much has no number.
 NOT_PUBLISHED = frozenset({"outbox", "forklift_state"})
-WITHOUT = {"dead_letter": f"replace ({REDUCED} as raw, null::blob as key, '{{}}'::json as headers)"}
+WITHOUT = {
+    "dead_letter": f"replace ({REDUCED} as raw, null::blob as key, '{{}}'::json as headers)",
+    "feed_line": PUBLISHED_LINE,
+    "feed_revision": PUBLISHED_REVISION,
+}
 READ_MEMORY = "1GB"
 PAGE_ROWS = 5_000
 
@@ -206,3 +211,9 @@ def report_in_snapshot(path: Path, file_id: str) -> dict[str, Any] | None:
     """Return the report of a file that the copy ``path`` knows as imported, or None."""
     with duckdb.connect(str(path), read_only=True) as connection:
         return imports.report_of(connection, file_id)
+
+
+def feed_report_in_snapshot(path: Path, *, partner_id: str, file_id: str) -> dict[str, Any] | None:
+    """Return the report of a partner's file that the copy ``path`` knows as imported, or None."""
+    with duckdb.connect(str(path), read_only=True) as connection:
+        return feeds.known_report(connection, partner_id=partner_id, file_id=file_id)

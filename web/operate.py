@@ -19,6 +19,7 @@ from schemas.wall import accept, read_json
 MAX_LINES_PER_CALL = 5_000
 MAX_CALL_BYTES = 64 * 1024 * 1024
 MAX_NAMED_SETS = 1_000
+PARTNER_PATTERN = r"^[a-z0-9][a-z0-9_.-]{0,63}$"
 FileId = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
@@ -63,6 +64,16 @@ class FileFinished(Closed):
     report: dict[str, Any]
 
 
+class FeedSent(Closed):
+    """A partner's file as it is, and what the operator answers for; ``check`` writes nothing."""
+
+    partner_id: str = Field(pattern=PARTNER_PATTERN)
+    name: str = Field(max_length=255)
+    data_base64: str = Field(max_length=MAX_CALL_BYTES)
+    accept_gone: bool = False
+    check_only: bool = False
+
+
 class RestatementAsked(Closed):
     """The days whose legs are run again, and under which sets; none named: those approved now."""
 
@@ -89,6 +100,7 @@ class Operations:
     add_lines: Callable[[str, LinesJudged], None]
     waiting: Callable[[str], int]
     finish_import: Callable[[str, Mapping[str, Any]], Mapping[str, Any]]
+    take_feed: Callable[[FeedSent], Mapping[str, Any]]
     publish_snapshot: Callable[[], str]
     letters: Callable[[str | None, str | None, int], list[Mapping[str, Any]]]
     letter: Callable[[str], Mapping[str, Any] | None]
@@ -120,6 +132,7 @@ def routes(do: Operations) -> APIRouter:
         return JSONResponse({"name": await asyncio.to_thread(do.publish_snapshot)}, 201)
 
     _import_routes(router, do)
+    _feed_routes(router, do)
     _letter_routes(router, do)
     _restatement_routes(router, do)
     return router
@@ -152,6 +165,13 @@ def _import_routes(router: APIRouter, do: Operations) -> None:
         body: FileFinished = await _body(request, FileFinished)
         report = await asyncio.to_thread(do.finish_import, file_id, body.report)
         return JSONResponse({"report": dict(report)})
+
+
+def _feed_routes(router: APIRouter, do: Operations) -> None:
+    @router.post("/feeds", status_code=201)
+    async def feed(request: Request) -> JSONResponse:
+        sent: FeedSent = await _body(request, FeedSent)
+        return JSONResponse({"report": dict(await asyncio.to_thread(do.take_feed, sent))}, 201)
 
 
 def _letter_routes(router: APIRouter, do: Operations) -> None:

@@ -57,13 +57,13 @@ def test_a_migration_that_was_changed_is_refused_by_name(folder: Path) -> None:
 
 
 def test_a_gap_in_the_numbers_is_refused_by_name(folder: Path) -> None:
-    (folder / "0005_more.sql").write_text("select 1", "utf-8")
+    (folder / "0006_more.sql").write_text("select 1", "utf-8")
 
-    with pytest.raises(MigrationRefused, match=r"0005_more\.sql: expected number 0004"):
+    with pytest.raises(MigrationRefused, match=r"0006_more\.sql: expected number 0005"):
         brought(duckdb.connect(), folder)
 
 
-@pytest.mark.parametrize("name", ["0004-more.sql", "4_more.sql", "0004_More.sql"])
+@pytest.mark.parametrize("name", ["0005-more.sql", "5_more.sql", "0005_More.sql"])
 def test_a_misnamed_migration_is_refused_by_name(folder: Path, name: str) -> None:
     (folder / name).write_text("select 1", "utf-8")
 
@@ -72,11 +72,11 @@ def test_a_misnamed_migration_is_refused_by_name(folder: Path, name: str) -> Non
 
 
 def test_a_file_newer_than_the_code_is_refused_by_name(folder: Path) -> None:
-    (folder / "0004_more.sql").write_text("create table more (i int)", "utf-8")
+    (folder / "0005_more.sql").write_text("create table more (i int)", "utf-8")
     db = duckdb.connect()
     brought(db, folder)
 
-    with pytest.raises(MigrationRefused, match="has migration 0004_more, this version knows 3"):
+    with pytest.raises(MigrationRefused, match="has migration 0005_more, this version knows 4"):
         migrate(db, product_version="0.1.0", now=NOON)
 
 
@@ -89,12 +89,12 @@ def test_a_migration_that_was_left_out_is_refused_by_name() -> None:
 
 
 def test_a_migration_that_fails_leaves_the_schema_as_it_was(folder: Path) -> None:
-    (folder / "0004_more.sql").write_text("create table more (i int); select oops", "utf-8")
+    (folder / "0005_more.sql").write_text("create table more (i int); select oops", "utf-8")
     db = empty()
 
     with pytest.raises(duckdb.BinderException):
         brought(db, folder)
 
-    assert db.execute("select max(number) from schema_migration").fetchall() == [(3,)]
-    (folder / "0004_more.sql").write_text("create table more (i int)", "utf-8")
+    assert db.execute("select max(number) from schema_migration").fetchall() == [(4,)]
+    (folder / "0005_more.sql").write_text("create table more (i int)", "utf-8")
     assert brought(db, folder) == ["more"]

@@ -78,7 +78,7 @@ class Limiter:
             quota=self._quota,
             window_s=self._window_s,
             remaining=self._quota - used,
-            resets_in_s=math.ceil(opened_s + self._window_s - now_s),
+            resets_in_s=self._window_s - math.floor(now_s - opened_s),
             allowed=allowed,
         )
 

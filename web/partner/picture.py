@@ -76,20 +76,22 @@ def read_picture(content: bytes, media_type: str) -> Picture:
     """
     kind = FORMATS[media_type]
     with _refusing(media_type), Image.open(BytesIO(content), formats=[kind.name]) as image:
-        _check_size(image)
+        _check_size(image, kind)
         exif = image.getexif()
-        times = _times_of(exif.get_ifd(IFD.Exif), exif)
-        gps = exif.get_ifd(IFD.GPSInfo)
+        camera, gps = dict(exif.get_ifd(IFD.Exif)), dict(exif.get_ifd(IFD.GPSInfo))
+        camera.setdefault(Base.DateTimeOriginal, exif.get(Base.DateTime))
         upright = _plain(ImageOps.exif_transpose(image))
-        return Picture(
-            content=_written(upright, kind),
-            media_type=media_type,
-            width_px=upright.width,
-            height_px=upright.height,
-            taken_at=times[0] or _gps_instant(gps),
-            taken_local=times[1],
-            position=position_of(gps),
-        )
+        written = _written(upright, kind)
+    taken_at, taken_local = _times_of(camera)
+    return Picture(
+        content=written,
+        media_type=media_type,
+        width_px=upright.width,
+        height_px=upright.height,
+        taken_at=taken_at or _gps_instant(gps),
+        taken_local=taken_local,
+        position=position_of(gps),
+    )
 
 
 @contextmanager
@@ -112,7 +114,7 @@ def _refused(reason: str) -> Problem:
     )
 
 
-def _check_size(image: Image.Image) -> None:
+def _check_size(image: Image.Image, kind: Format) -> None:
     """Refuse by what the head of the file tells, before a pixel is decoded."""
     width_px, height_px = image.size
     if width_px * height_px > MAX_PIXELS or max(image.size) > MAX_SIDE_PX:
@@ -121,7 +123,7 @@ def _check_size(image: Image.Image) -> None:
             f"and {MAX_SIDE_PX} on a side"
         )
     frames = getattr(image, "n_frames", 1)
-    if frames != 1:
+    if frames != 1 and kind.name != "JPEG":  # telephones keep a second, smaller picture in a JPEG
         raise _refused(f"has {frames} frames; a photograph has one")
 
 
@@ -140,12 +142,9 @@ def _written(image: Image.Image, kind: Format) -> bytes:
     return file.getvalue()
 
 
-def _times_of(
-    camera: Mapping[int, Any], image: Mapping[int, Any]
-) -> tuple[datetime | None, datetime | None]:
+def _times_of(camera: Mapping[int, Any]) -> tuple[datetime | None, datetime | None]:
     """Return when the picture was taken, as an instant or else as the camera's clock had it."""
-    told = camera.get(Base.DateTimeOriginal) or image.get(Base.DateTime)
-    clock = _clock_of(told)
+    clock = _clock_of(camera[Base.DateTimeOriginal])
     offset = camera.get(Base.OffsetTimeOriginal) or camera.get(Base.OffsetTime)
     if clock is None or not isinstance(offset, str):
         return None, clock
@@ -201,7 +200,10 @@ def _three(told: object) -> tuple[Fraction, Fraction, Fraction] | None:
     """Return three rational parts, or None where one of them is none (n/0 among them)."""
     if not isinstance(told, tuple) or len(told) != 3:
         return None
-    numbers = [float(part) for part in told]
+    try:
+        numbers = [float(part) for part in told]
+    except (TypeError, ValueError, OverflowError):
+        return None
     if not all(math.isfinite(number) for number in numbers):
         return None
     first, second, third = (Fraction(number).limit_denominator(1_000_000) for number in numbers)

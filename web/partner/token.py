@@ -71,7 +71,7 @@ class GrantRefused(Exception):
 
 
 def sign_token(
-    stored: StoredKey, scopes: frozenset[Scope], *, keys: TokenKeys, now: datetime, token_id: str
+    stored: StoredKey, scopes: frozenset[Scope], *, keys: TokenKeys, now: datetime, jti: str
 ) -> tuple[str, int]:
     """Return a token for the key ``stored``, and how many seconds it opens ``scopes``.
 
@@ -86,7 +86,7 @@ def sign_token(
         "client_id": stored.credential.key_id,
         "iat": int(now.timestamp()),
         "exp": int(ends_at.timestamp()),
-        "jti": token_id,
+        "jti": jti,
         "scope": scope_text(scopes),
     }
     text = jwt.encode(header, claims, keys.signing, algorithms=[ALGORITHM])
@@ -143,7 +143,7 @@ def answer_form(
     find: FindKey,
     keys: TokenKeys,
     now: datetime,
-    token_id: str,
+    jti: str,
 ) -> TokenAnswer:
     """Return what ``POST /oauth2/token`` answers to ``form``: a token, or an error of RFC 6749."""
     try:
@@ -154,7 +154,7 @@ def answer_form(
         scopes = _scopes(fields, stored)
     except GrantRefused as no:
         return _refusal(no, challenge=authorization is not None)
-    text, life_s = sign_token(stored, scopes, keys=keys, now=now, token_id=token_id)
+    text, life_s = sign_token(stored, scopes, keys=keys, now=now, jti=jti)
     body: dict[str, str | int] = {
         "access_token": text,
         "token_type": "Bearer",

@@ -1,4 +1,4 @@
-"""Uploads: what a partner declares before the bytes come, and whether they are what was declared."""
+"""Uploads: what a partner declares before the bytes come, and whether these are that."""
 
 import hashlib
 import re

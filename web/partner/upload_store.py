@@ -23,17 +23,20 @@ def keep(
         If it cannot be written; nothing stays under ``name`` then.
     """
     path = folder / name
-    if path.is_file() and path.stat().st_size == len(content):
-        return path
-    _make_folders(folder, path.parent)
-    draft = path.with_name(f".{path.name}.{unique()}")
+    if not (path.is_file() and path.stat().st_size == len(content)):
+        _make_folders(path.parent)
+        _put(path, content, unique())
+    _sync_folder(path.parent)  # also of a name that a crash left unsynced
+    return path
+
+
+def _put(path: Path, content: bytes, unique: str) -> None:
+    draft = path.with_name(f".{path.name}.{unique}")
     try:
         _write(draft, content)
         draft.replace(path)
     finally:
         draft.unlink(missing_ok=True)
-    _sync_folder(path.parent)
-    return path
 
 
 def _write(draft: Path, content: bytes) -> None:
@@ -43,14 +46,12 @@ def _write(draft: Path, content: bytes) -> None:
         os.fsync(file.fileno())
 
 
-def _make_folders(root: Path, inner: Path) -> None:
+def _make_folders(inner: Path) -> None:
     """Make the folders down to ``inner``, each known to its parent on the disk."""
     missing = [one for one in (inner, *inner.parents) if not one.is_dir()]
     for one in reversed(missing):
         one.mkdir(exist_ok=True)
         _sync_folder(one.parent)
-    if not root.is_dir():
-        raise NotADirectoryError(f"{root} is no folder")
 
 
 def _sync_folder(folder: Path) -> None:

@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from json import dumps
+from json.encoder import encode_basestring_ascii as quoted
 from typing import NamedTuple
 
 from schemas.refusal import shown
@@ -17,6 +17,7 @@ MAX_KEY_CHARACTERS = 255
 METHODS = frozenset({"POST", "PATCH"})
 EXEMPT_PATHS = frozenset({"/v1/epcis/capture", "/oauth2/token"})
 
+_WORDS: Mapping[bool | None, str] = {None: "null", True: "true", False: "false"}
 _PRINTABLE = re.compile(r"[\x20-\x7e]{1,255}")
 _QUOTED = re.compile(r'"((?:[\x20-\x21\x23-\x5b\x5d-\x7e]|\\["\\])*)"')  # RFC 8941, 3.3.3
 
@@ -61,10 +62,10 @@ def key_of(values: Sequence[str]) -> str:
     if len(values) != 1:
         raise _missing(f"Idempotency-Key is there {len(values)} times; once is needed")
     text = values[0].strip(" \t")
-    quoted = _QUOTED.fullmatch(text)
-    if text.startswith('"') and quoted is None:
+    inner = _QUOTED.fullmatch(text)
+    if text.startswith('"') and inner is None:
         raise _missing(f"Idempotency-Key {shown(text)} has a quotation mark that does not close")
-    key = re.sub(r"\\(.)", r"\1", quoted[1]) if quoted else text
+    key = re.sub(r"\\(.)", r"\1", inner[1]) if inner else text
     if _PRINTABLE.fullmatch(key) is None:
         raise _missing(
             f"Idempotency-Key {shown(text)} has not 1 to {MAX_KEY_CHARACTERS} printable characters"
@@ -93,12 +94,14 @@ def canonical_json(value: object) -> str:
     >>> canonical_json({"b": [1, Decimal("2.50")], "a": None})
     '{"a":null,"b":[1,25e-1]}'
     """
-    if isinstance(value, bool) or value is None or isinstance(value, str):
-        return dumps(value)
+    if isinstance(value, str):
+        return quoted(value)
+    if value is None or isinstance(value, bool):
+        return _WORDS[value]
     if isinstance(value, int | Decimal):
         return _number(Decimal(value))
     if isinstance(value, Mapping):
-        members = (f"{dumps(key)}:{canonical_json(value[key])}" for key in sorted(value))
+        members = (f"{quoted(key)}:{canonical_json(value[key])}" for key in sorted(value))
         return "{" + ",".join(members) + "}"
     if isinstance(value, list | tuple):
         return "[" + ",".join(map(canonical_json, value)) + "]"

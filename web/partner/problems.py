@@ -183,11 +183,11 @@ def of_validation(error: ValidationError, body: object) -> Problem:
             None if one["type"] == "missing" else told(one["input"]),
             str(one["msg"]).removeprefix("Value error, "),
         )
-        for one in found
+        for one in found[:MAX_FAULTS]
     ]
     first = faults[0]
     value = "" if found[0]["type"] == "missing" else f", got {shown(first.value)}"
-    more = f", and {len(faults) - 1} more" if len(faults) > 1 else ""
+    more = f", and {len(found) - 1} more" if len(found) > 1 else ""
     detail = f"{first.pointer or 'the body'}: {first.reason}{value}{more}"
     return problem(ProblemName.VALIDATION_FAILED, detail, faults=faults)
 

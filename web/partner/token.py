@@ -46,6 +46,12 @@ class TokenKeys:
     signing: OKPKey
     retired: tuple[OKPKey, ...] = ()
 
+    def __post_init__(self) -> None:
+        """Refuse keys that a token could not name."""
+        names = [key.kid for key in (self.signing, *self.retired)]
+        if None in names or len(set(names)) != len(names):
+            raise ValueError(f"each key needs a kid of its own, got {names}")
+
     @property
     def all(self) -> KeySet:
         """Every key that verifies, told apart by ``kid``."""

@@ -7,12 +7,13 @@ answer like any other. Blocking: it is called from worker threads.
 import re
 import socket
 import ssl
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Timer
 from time import monotonic
+from typing import Any
 
 from web.partner.address_guard import (
     ALLOWED_PORTS,
@@ -52,17 +53,19 @@ class Answered:
     retry_after_s: int | None = None
 
 
-def system_resolver() -> Resolve:
-    """Return a question to the system's name service that gives up after ``TIMEOUT_S``."""
+def system_resolver(
+    ask: Callable[..., Sequence[Any]] = socket.getaddrinfo, *, timeout_s: float = TIMEOUT_S
+) -> Resolve:
+    """Return a question to the system's name service that gives up after ``timeout_s``."""
     pool = ThreadPoolExecutor(MAX_RESOLVING, thread_name_prefix="webhook-names")
 
     def resolve(host: str, port: int) -> list[str]:
-        asked = pool.submit(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
+        asked = pool.submit(ask, host, port, type=socket.SOCK_STREAM)
         try:
-            return list(dict.fromkeys(str(found[4][0]) for found in asked.result(TIMEOUT_S)))
+            return list(dict.fromkeys(str(found[4][0]) for found in asked.result(timeout_s)))
         except TimeoutError:
             asked.cancel()
-            raise SendFailed(f"the name {host} was not resolved within {TIMEOUT_S} s") from None
+            raise SendFailed(f"the name {host} was not resolved within {timeout_s} s") from None
         except OSError as error:
             raise SendFailed(f"the name {host} was not resolved: {error}") from None
 
@@ -160,10 +163,15 @@ def request_bytes(target: Target, headers: Mapping[str, str], body: bytes) -> by
         "Content-Type": "application/json",
         "Content-Length": str(len(body)),
         "Connection": "close",
-        **headers,
     }
+    own = {name.lower() for name in every}
+    every |= headers
     for name, value in every.items():
-        if _HEADER_NAME.fullmatch(name) is None or _HEADER_VALUE.fullmatch(value) is None:
+        if (
+            (name in headers and name.lower() in own)
+            or _HEADER_NAME.fullmatch(name) is None
+            or _HEADER_VALUE.fullmatch(value) is None
+        ):
             raise ValueError(f"header {name!r} cannot be {value!r}")
     lines = [f"POST {target.path} HTTP/1.1", *(f"{name}: {value}" for name, value in every.items())]
     return "\r\n".join([*lines, "", ""]).encode("ascii") + body

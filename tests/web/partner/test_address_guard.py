@@ -127,6 +127,22 @@ def test_an_address_of_the_sixth_version_that_is_not_of_the_internet_is_refused(
     assert why_refused(ip_address(address)) is not None
 
 
+@pytest.mark.parametrize(
+    ("address", "why"),
+    [
+        (teredo_client(IPv4Address("127.0.0.1")), "Teredo of 127.0.0.1: loopback"),
+        (teredo_server(IPv4Address("10.0.0.1")), "Teredo of 10.0.0.1: private use"),
+        (IPv6Address("2002:7f00:1::"), "6to4 of 127.0.0.1: loopback"),
+        (IPv6Address("4000::1"), "not global unicast"),
+        (IPv4Address("224.0.0.1"), "multicast"),
+    ],
+)
+def test_a_refusal_says_which_address_it_is_about(
+    address: IPv4Address | IPv6Address, why: str
+) -> None:
+    assert why_refused(address) == why
+
+
 @pytest.mark.parametrize("address", [*OUTSIDE, "2606:4700:4700::1111", "2400:3200::1"])
 def test_an_address_of_the_internet_is_allowed(address: str) -> None:
     assert why_refused(ip_address(address)) is None

@@ -20,6 +20,9 @@ from web.partner.picture import Picture, Position, position_of, read_picture
 from web.partner.problems import ProblemName
 from web.problems import Problem
 
+# Pillow says what it thinks of a broken file; the answer is what counts.
+pytestmark = pytest.mark.filterwarnings("ignore::Warning:PIL")
+
 CAMERA: dict[int, Any] = {
     Base.DateTimeOriginal: "2026:03:01 20:00:00",
     Base.OffsetTimeOriginal: "+08:00",

@@ -214,6 +214,14 @@ def test_no_character_of_a_token_can_be_changed(at: int, flip: int) -> None:
     assert got in (ProblemName.CREDENTIAL_INVALID, credential(scopes=READ))
 
 
+def test_keys_that_a_token_could_not_name_are_refused() -> None:
+    nameless = OKPKey.generate_key("Ed25519", auto_kid=False)
+
+    for retired in (nameless, SIGNING):
+        with pytest.raises(ValueError, match="kid of its own"):
+            TokenKeys(issuer="i", audience="a", signing=SIGNING, retired=(retired,))
+
+
 def test_a_retired_key_still_verifies() -> None:
     new = OKPKey.generate_key("Ed25519", parameters={"kid": "b"})
     changed = TokenKeys(issuer=KEYS.issuer, audience=KEYS.audience, signing=new, retired=(SIGNING,))

@@ -3,11 +3,11 @@
 import socket
 import ssl
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 from time import monotonic, sleep
 from typing import Any
 
@@ -113,6 +113,8 @@ def receiving(folder: Path, answer: Answer, *, name: str = HOST) -> Iterator[Rec
     try:
         yield receiver
     finally:
+        with suppress(OSError):  # wakes who still waits for a caller
+            listener.shutdown(socket.SHUT_RDWR)
         listener.close()
         thread.join(10)
 
@@ -242,6 +244,8 @@ def test_a_connection_that_is_refused_is_a_failure() -> None:
         ("x", "\x00"),
         ("x y", "1"),
         ("", "1"),
+        ("host", "evil"),
+        ("Content-Length", "1"),
         ("x", "\u00e9"),
     ],
 )
@@ -265,9 +269,22 @@ def test_whatever_is_answered_is_a_status_or_a_failure(received: bytes) -> None:
     assert len(unread) <= len(received) <= MAX_ANSWER_BYTES
 
 
-def test_the_system_resolves_what_it_knows_and_says_what_it_does_not() -> None:
-    resolve = system_resolver()
+def test_the_system_is_asked_and_each_address_told_once() -> None:
+    assert set(system_resolver()("localhost", 443)) <= {"127.0.0.1", "::1"}
 
-    assert set(resolve("localhost", 443)) <= {"127.0.0.1", "::1"}
-    with pytest.raises(SendFailed, match="not resolved"):
-        resolve("no-such-name.invalid", 443)
+
+def test_a_name_that_is_not_known_or_not_answered_in_time_is_a_failure() -> None:
+    answered = Event()
+
+    def unknown(*_: Any, **__: Any) -> list[Any]:
+        raise socket.gaierror(socket.EAI_NONAME, "unknown")
+
+    def slow(*_: Any, **__: Any) -> list[Any]:
+        answered.wait(10)
+        return []
+
+    with pytest.raises(SendFailed, match="unknown"):
+        system_resolver(unknown)(HOST, 443)
+    with pytest.raises(SendFailed, match=r"within 0\.05 s"):
+        system_resolver(slow, timeout_s=0.05)(HOST, 443)
+    answered.set()

@@ -46,7 +46,7 @@ def name_of(problem: Problem) -> str:
     return str(problem.document["type"]).removeprefix(URN)
 
 
-def refused(named: ProblemName, ask: Callable[[], object]) -> Problem:
+def expect_problem(named: ProblemName, ask: Callable[[], object]) -> Problem:
     """Return the problem that ``ask`` raises, which must be ``named``."""
     with pytest.raises(Problem) as caught:
         ask()

@@ -6,7 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.web.partner.builders import KEY, NOON, OTHER_KEY, credential, finding, refused, stored
+from tests.web.partner.builders import (
+    KEY,
+    NOON,
+    OTHER_KEY,
+    credential,
+    expect_problem,
+    finding,
+    stored,
+)
 from web.partner.api_key import (
     MAX_LIVE_KEYS,
     ApiKey,
@@ -64,7 +72,9 @@ def test_a_key_opens_what_its_owner_may() -> None:
     ],
 )
 def test_what_is_no_key_of_ours_is_invalid_and_not_told_why(text: str) -> None:
-    problem = refused(ProblemName.CREDENTIAL_INVALID, lambda: check_key(text, find=FIND, now=NOON))
+    problem = expect_problem(
+        ProblemName.CREDENTIAL_INVALID, lambda: check_key(text, find=FIND, now=NOON)
+    )
 
     assert problem.detail == "the Authorization header holds no valid credential"
     assert problem.headers["WWW-Authenticate"].startswith("Bearer ")
@@ -73,15 +83,15 @@ def test_what_is_no_key_of_ours_is_invalid_and_not_told_why(text: str) -> None:
 def test_a_hostile_secret_is_compared_and_refused() -> None:
     key = ApiKey(KEY.key_id, "\u00e9" * 43)
 
-    refused(ProblemName.CREDENTIAL_INVALID, lambda: check_secret(key, find=FIND, now=NOON))
+    expect_problem(ProblemName.CREDENTIAL_INVALID, lambda: check_secret(key, find=FIND, now=NOON))
 
 
 def test_a_key_that_has_expired_says_so_to_who_knows_its_secret() -> None:
     find = finding(stored(expires_at=NOON))
     wrong = f"pk_live_{KEY.key_id}_{OTHER_KEY.secret}"
 
-    refused(ProblemName.CREDENTIAL_EXPIRED, lambda: check_key(KEY.text, find=find, now=NOON))
-    refused(ProblemName.CREDENTIAL_INVALID, lambda: check_key(wrong, find=find, now=NOON))
+    expect_problem(ProblemName.CREDENTIAL_EXPIRED, lambda: check_key(KEY.text, find=find, now=NOON))
+    expect_problem(ProblemName.CREDENTIAL_INVALID, lambda: check_key(wrong, find=find, now=NOON))
 
 
 def test_a_revoked_key_is_invalid_from_that_instant() -> None:
@@ -89,7 +99,7 @@ def test_a_revoked_key_is_invalid_from_that_instant() -> None:
     before = NOON - timedelta(seconds=1)
 
     assert check_key(KEY.text, find=find, now=before) == credential()
-    refused(ProblemName.CREDENTIAL_INVALID, lambda: check_key(KEY.text, find=find, now=NOON))
+    expect_problem(ProblemName.CREDENTIAL_INVALID, lambda: check_key(KEY.text, find=find, now=NOON))
 
 
 def test_a_rotation_leaves_both_keys_live_for_a_week_and_then_one() -> None:

@@ -3,7 +3,7 @@
 import pytest
 from joserfc.jwk import OKPKey
 
-from tests.web.partner.builders import KEY, NOON, credential, finding, refused, stored
+from tests.web.partner.builders import KEY, NOON, credential, expect_problem, finding, stored
 from web.partner.authentication import Authority
 from web.partner.credential import Scope
 from web.partner.problems import ProblemName
@@ -30,13 +30,13 @@ def test_a_key_or_a_token_says_who_asks(scheme: str) -> None:
     "header", [None, "", "Bearer", "Bearer ", KEY.text, f"Basic {KEY.text}", f"Bearer{KEY.text}"]
 )
 def test_another_header_says_nothing(header: str | None) -> None:
-    refused(ProblemName.CREDENTIAL_INVALID, lambda: AUTHORITY.credential_of(header, NOON))
+    expect_problem(ProblemName.CREDENTIAL_INVALID, lambda: AUTHORITY.credential_of(header, NOON))
 
 
 def test_without_keys_no_token_is_taken() -> None:
     token, _ = sign_token(stored(), frozenset(), keys=KEYS, now=NOON, jti="T")
     only_keys = Authority(find=finding(stored()))
 
-    refused(
+    expect_problem(
         ProblemName.CREDENTIAL_INVALID, lambda: only_keys.credential_of(f"Bearer {token}", NOON)
     )

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.web.partner.builders import refused
+from tests.web.partner.builders import expect_problem
 from web.partner.cursor import MAX_SEQ, read_cursor, sign_cursor
 from web.partner.problems import ProblemName
 
@@ -31,12 +31,14 @@ def test_no_character_can_be_changed(at: int, other: str) -> None:
     changed = CURSOR[:at] + other + CURSOR[at + 1 :]
 
     if changed != CURSOR:
-        refused(ProblemName.CURSOR_INVALID, lambda: read_cursor(changed, of=LIST, secrets=[SECRET]))
+        expect_problem(
+            ProblemName.CURSOR_INVALID, lambda: read_cursor(changed, of=LIST, secrets=[SECRET])
+        )
 
 
 @given(text=st.text(max_size=50) | st.binary(max_size=40).map(bytes.hex))
 def test_whatever_is_made_up_is_invalid(text: str) -> None:
-    refused(ProblemName.CURSOR_INVALID, lambda: read_cursor(text, of=LIST, secrets=[SECRET]))
+    expect_problem(ProblemName.CURSOR_INVALID, lambda: read_cursor(text, of=LIST, secrets=[SECRET]))
 
 
 @pytest.mark.parametrize(
@@ -45,7 +47,7 @@ def test_whatever_is_made_up_is_invalid(text: str) -> None:
      "A" * 1_000_000, "AQ" + CURSOR],
 )  # fmt: skip
 def test_a_cursor_has_one_way_to_be_written(text: str) -> None:
-    refused(ProblemName.CURSOR_INVALID, lambda: read_cursor(text, of=LIST, secrets=[SECRET]))
+    expect_problem(ProblemName.CURSOR_INVALID, lambda: read_cursor(text, of=LIST, secrets=[SECRET]))
 
 
 @pytest.mark.parametrize(
@@ -60,7 +62,7 @@ def test_a_cursor_has_one_way_to_be_written(text: str) -> None:
     ],
 )
 def test_a_cursor_of_another_list_is_invalid(other: dict[str, str | None]) -> None:
-    refused(
+    expect_problem(
         ProblemName.CURSOR_INVALID,
         lambda: read_cursor(CURSOR, of=LIST | other, secrets=[SECRET]),
     )
@@ -68,12 +70,14 @@ def test_a_cursor_of_another_list_is_invalid(other: dict[str, str | None]) -> No
 
 def test_secrets_can_change_while_cursors_are_out() -> None:
     assert read_cursor(CURSOR, of=LIST, secrets=[NEW_SECRET, SECRET]) == 4_711
-    refused(ProblemName.CURSOR_INVALID, lambda: read_cursor(CURSOR, of=LIST, secrets=[NEW_SECRET]))
-    refused(ProblemName.CURSOR_INVALID, lambda: read_cursor(CURSOR, of=LIST, secrets=[]))
+    expect_problem(
+        ProblemName.CURSOR_INVALID, lambda: read_cursor(CURSOR, of=LIST, secrets=[NEW_SECRET])
+    )
+    expect_problem(ProblemName.CURSOR_INVALID, lambda: read_cursor(CURSOR, of=LIST, secrets=[]))
 
 
 def test_a_cursor_of_another_version_is_invalid() -> None:
-    refused(
+    expect_problem(
         ProblemName.CURSOR_INVALID,
         lambda: read_cursor("Ag" + CURSOR[2:], of=LIST, secrets=[SECRET]),
     )

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.wall import read_json
-from tests.web.partner.builders import credential, refused
+from tests.web.partner.builders import credential, expect_problem
 from web.partner.idempotency import (
     KeyScope,
     Recorded,
@@ -60,7 +60,7 @@ def test_a_key_is_the_same_quoted_or_bare(header: str, key: str) -> None:
     ],
 )
 def test_what_is_no_key_is_missing(headers: list[str]) -> None:
-    refused(ProblemName.IDEMPOTENCY_KEY_MISSING, lambda: key_of(headers))
+    expect_problem(ProblemName.IDEMPOTENCY_KEY_MISSING, lambda: key_of(headers))
 
 
 @given(key=st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E), min_size=1, max_size=255))
@@ -188,7 +188,7 @@ def test_the_same_body_is_answered_as_before_and_another_is_refused() -> None:
 
     assert replayed(None, body_sha256="any") is None
     assert replayed(first, body_sha256=body_sha256({"a": Decimal("1.0")})) is first
-    refused(
+    expect_problem(
         ProblemName.IDEMPOTENCY_KEY_REUSED,
         lambda: replayed(first, body_sha256=body_sha256({"a": 2})),
     )

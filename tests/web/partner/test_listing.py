@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.web.partner.builders import refused
+from tests.web.partner.builders import expect_problem
 from web.partner.listing import (
     DEFAULT_LIMIT,
     ListAsked,
@@ -47,9 +47,13 @@ def test_the_next_page_is_asked_for_with_the_same_filters() -> None:
     cursor = parse(status, ("limit", "10")).next_cursor(4_711, SECRET) or ""
 
     assert parse(status, ("cursor", cursor), ("limit", "20")).after_seq == 4_711
-    refused(ProblemName.CURSOR_INVALID, lambda: parse(("cursor", cursor)))
-    refused(ProblemName.CURSOR_INVALID, lambda: parse(("status", "LOST"), ("cursor", cursor)))
-    refused(ProblemName.CURSOR_INVALID, lambda: parse(status, ("cursor", cursor), partner="P-8"))
+    expect_problem(ProblemName.CURSOR_INVALID, lambda: parse(("cursor", cursor)))
+    expect_problem(
+        ProblemName.CURSOR_INVALID, lambda: parse(("status", "LOST"), ("cursor", cursor))
+    )
+    expect_problem(
+        ProblemName.CURSOR_INVALID, lambda: parse(status, ("cursor", cursor), partner="P-8")
+    )
 
 
 def test_the_last_page_has_no_next() -> None:
@@ -57,23 +61,23 @@ def test_the_last_page_has_no_next() -> None:
 
 
 def test_an_unknown_parameter_is_refused_with_the_nearest() -> None:
-    problem = refused(ProblemName.PARAMETER_UNKNOWN, lambda: parse(("updatd_after", "x")))
+    problem = expect_problem(ProblemName.PARAMETER_UNKNOWN, lambda: parse(("updatd_after", "x")))
 
     assert "updated_after" in problem.detail
-    refused(ProblemName.PARAMETER_UNKNOWN, lambda: parse(("\ud800" * 100_000, "")))
+    expect_problem(ProblemName.PARAMETER_UNKNOWN, lambda: parse(("\ud800" * 100_000, "")))
 
 
 @pytest.mark.parametrize(
     "limit", ["0", "201", "-1", "", " 1", "1.0", "1e2", "\u0661", "0x1", "9" * 10_000, "None"]
 )
 def test_a_page_has_1_to_200_rows(limit: str) -> None:
-    problem = refused(ProblemName.VALIDATION_FAILED, lambda: parse(("limit", limit)))
+    problem = expect_problem(ProblemName.VALIDATION_FAILED, lambda: parse(("limit", limit)))
 
     assert problem.members["errors"][0]["pointer"] == "/query/limit"
 
 
 def test_a_parameter_appears_once() -> None:
-    problem = refused(
+    problem = expect_problem(
         ProblemName.VALIDATION_FAILED, lambda: parse(("status", "A"), ("status", "B"))
     )
 
@@ -86,7 +90,7 @@ def test_a_parameter_appears_once() -> None:
      "2026-03-01T24:00:01Z", "1772352000", "", "0001-01-01T00:00:00+14:00", "2026-W09-7T08:00:00Z"],
 )  # fmt: skip
 def test_what_is_no_instant_with_an_offset_is_refused(text: str) -> None:
-    refused(ProblemName.VALIDATION_FAILED, lambda: parse(("updated_after", text)))
+    expect_problem(ProblemName.VALIDATION_FAILED, lambda: parse(("updated_after", text)))
 
 
 @given(instant=st.datetimes(timezones=st.just(UTC)))

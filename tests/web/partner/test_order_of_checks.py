@@ -13,9 +13,9 @@ from tests.web.partner.builders import (
     KEY,
     NOON,
     credential,
+    expect_problem,
     finding,
     name_of,
-    refused,
     stored,
 )
 from web.partner.authentication import Authority
@@ -172,7 +172,7 @@ def test_each_fault_alone_is_told(_group: int, fault: Fault, name: ProblemName) 
     asked = Asked()
     fault(asked)
 
-    refused(name, asked.answer)
+    expect_problem(name, asked.answer)
 
 
 @pytest.mark.parametrize(("first", "second"), [*combinations(FAULTS, 2)])
@@ -194,7 +194,7 @@ def test_a_key_that_expired_is_told_before_anything_else() -> None:
     asked = Asked(now_after=timedelta(days=31))
     used_up(asked)
 
-    refused(ProblemName.CREDENTIAL_EXPIRED, asked.answer)
+    expect_problem(ProblemName.CREDENTIAL_EXPIRED, asked.answer)
 
 
 def test_the_same_request_is_answered_as_before_even_where_everything_has_changed() -> None:
@@ -212,19 +212,19 @@ def test_a_credential_that_may_not_replays_nothing() -> None:
     asked = Asked(recorded=Recorded(body_sha256({"mass_kg": 40}), 200, b"{}"))
     no_scope(asked)
 
-    refused(ProblemName.SCOPE_MISSING, asked.answer)
+    expect_problem(ProblemName.SCOPE_MISSING, asked.answer)
 
 
 def test_a_role_counts_only_where_credential_and_thing_both_have_it() -> None:
     elsewhere = Asked(found=Found(thing="U-1", version=7, roles=frozenset({Role.CARRIER})))
 
-    refused(ProblemName.ROLE_NOT_ALLOWED, elsewhere.answer)
+    expect_problem(ProblemName.ROLE_NOT_ALLOWED, elsewhere.answer)
 
 
 def test_whose_part_has_ended_learns_so_on_commands_and_nothing_of_the_version() -> None:
     ended = Found(thing="U-1", version=4_711, roles=frozenset({Role.RECYCLER}), ended=True)
 
-    refusal = refused(ProblemName.ORDER_REASSIGNED, Asked(found=ended).answer)
+    refusal = expect_problem(ProblemName.ORDER_REASSIGNED, Asked(found=ended).answer)
 
     assert "4711" not in str(refusal.document)
 
@@ -242,7 +242,7 @@ def test_a_command_that_creates_needs_the_role_of_its_credential() -> None:
         return settle(receive(admitted, asked.raw, Accept), store)
 
     assert create(Role.RECYCLER, Role.DEPOT) == Settled(DONE)
-    refused(ProblemName.ROLE_NOT_ALLOWED, lambda: create(Role.INTAKE))
+    expect_problem(ProblemName.ROLE_NOT_ALLOWED, lambda: create(Role.INTAKE))
 
 
 def test_a_patch_needs_a_version() -> None:
@@ -250,7 +250,7 @@ def test_a_patch_needs_a_version() -> None:
     asked.rule = replace(asked.rule, needs_if_match=True)
     del asked.headers["if-match"]
 
-    refused(ProblemName.IF_MATCH_REQUIRED, asked.answer)
+    expect_problem(ProblemName.IF_MATCH_REQUIRED, asked.answer)
 
 
 @pytest.mark.parametrize(
@@ -261,7 +261,7 @@ def test_a_body_that_says_it_is_long_is_not_read(length: str, name: ProblemName)
     asked = Asked()
     asked.headers["content-length"] = length
 
-    refused(name, asked.answer)
+    expect_problem(name, asked.answer)
 
 
 @pytest.mark.parametrize(
@@ -282,7 +282,7 @@ def test_a_body_that_says_it_is_long_is_not_read(length: str, name: ProblemName)
     ],
 )
 def test_a_hostile_body_is_a_problem_and_never_a_failure(raw: bytes, name: ProblemName) -> None:
-    refused(name, Asked(raw=raw).answer)
+    expect_problem(name, Asked(raw=raw).answer)
 
 
 def test_a_command_without_evidence_needs_no_body() -> None:
@@ -312,5 +312,5 @@ def test_a_read_needs_neither_key_nor_type_and_does_not_see_what_has_ended() -> 
 
     assert admitted.key is None
     assert check_found(admitted, replace(ended, ended=False)).thing == "U-1"
-    refused(ProblemName.NOT_FOUND, lambda: check_found(admitted, ended))
-    refused(ProblemName.NOT_FOUND, lambda: check_found(admitted, None))
+    expect_problem(ProblemName.NOT_FOUND, lambda: check_found(admitted, ended))
+    expect_problem(ProblemName.NOT_FOUND, lambda: check_found(admitted, None))

@@ -15,7 +15,7 @@ from PIL.ExifTags import GPS, IFD, Base
 from PIL.PngImagePlugin import PngInfo
 from PIL.TiffImagePlugin import IFDRational
 
-from tests.web.partner.builders import name_of, refused
+from tests.web.partner.builders import expect_problem, name_of
 from web.partner.picture import Picture, Position, position_of, read_picture
 from web.partner.problems import ProblemName
 from web.problems import Problem
@@ -196,7 +196,7 @@ def png_head(width_px: int, height_px: int) -> bytes:
     "size", [(8_000, 5_001), (100_000, 100_000), (40_000, 1), (2**31 - 1, 2**31 - 1)]
 )
 def test_too_many_pixels_are_refused_before_they_are_decoded(size: tuple[int, int]) -> None:
-    refused(ProblemName.VALIDATION_FAILED, lambda: read(png_head(*size), "image/png"))
+    expect_problem(ProblemName.VALIDATION_FAILED, lambda: read(png_head(*size), "image/png"))
 
 
 @pytest.mark.parametrize(("kind", "media_type"), [("PNG", "image/png"), ("WEBP", "image/webp")])
@@ -205,7 +205,9 @@ def test_a_picture_that_moves_is_refused(kind: str, media_type: str) -> None:
     file = BytesIO()
     frames[0].save(file, format=kind, save_all=True, append_images=frames[1:])
 
-    problem = refused(ProblemName.VALIDATION_FAILED, lambda: read(file.getvalue(), media_type))
+    problem = expect_problem(
+        ProblemName.VALIDATION_FAILED, lambda: read(file.getvalue(), media_type)
+    )
 
     assert "2 frames" in problem.detail
 
@@ -223,11 +225,11 @@ def test_the_second_picture_of_a_telephone_does_not_go_on() -> None:
 
 @pytest.mark.parametrize("content", [b"", b"\xff\xd8\xff", b"GIF89a", b"%PDF-1.7", b"<svg/>"])
 def test_what_is_no_picture_is_refused(content: bytes) -> None:
-    refused(ProblemName.VALIDATION_FAILED, lambda: read(content))
+    expect_problem(ProblemName.VALIDATION_FAILED, lambda: read(content))
 
 
 def test_another_kind_than_declared_is_refused() -> None:
-    refused(ProblemName.VALIDATION_FAILED, lambda: read(photo(kind="PNG"), "image/jpeg"))
+    expect_problem(ProblemName.VALIDATION_FAILED, lambda: read(photo(kind="PNG"), "image/jpeg"))
 
 
 @cache

@@ -17,9 +17,9 @@ from tests.web.partner.builders import (
     NOON,
     OTHER_KEY,
     credential,
+    expect_problem,
     finding,
     name_of,
-    refused,
     stored,
 )
 from web.partner.credential import Scope
@@ -155,7 +155,7 @@ def test_a_token_ends_after_ten_minutes() -> None:
     text = token()
 
     assert check(text, now=NOON + LIFE - timedelta(seconds=1)) == credential(scopes=READ)
-    refused(ProblemName.CREDENTIAL_EXPIRED, lambda: check(text, now=NOON + LIFE))
+    expect_problem(ProblemName.CREDENTIAL_EXPIRED, lambda: check(text, now=NOON + LIFE))
 
 
 @pytest.mark.parametrize(
@@ -173,7 +173,7 @@ def test_a_token_ends_after_ten_minutes() -> None:
     ],
 )
 def test_a_token_that_says_something_else_is_invalid(claims: dict[str, object]) -> None:
-    refused(ProblemName.CREDENTIAL_INVALID, lambda: check(token(**claims)))
+    expect_problem(ProblemName.CREDENTIAL_INVALID, lambda: check(token(**claims)))
 
 
 def forged(alg: str, key: Any, **header: str) -> str:
@@ -196,7 +196,7 @@ def test_a_token_of_another_key_algorithm_or_type_is_invalid() -> None:
     ]
 
     for text in texts:
-        refused(ProblemName.CREDENTIAL_INVALID, partial(check, text))
+        expect_problem(ProblemName.CREDENTIAL_INVALID, partial(check, text))
 
 
 @given(at=st.integers(0, 10_000), flip=st.integers(1, 127))
@@ -233,7 +233,7 @@ def test_revoking_a_key_ends_its_tokens_and_so_does_taking_a_scope() -> None:
     text = token()
     poorer = stored(credential=credential(scopes=frozenset()))
 
-    refused(
+    expect_problem(
         ProblemName.CREDENTIAL_INVALID, lambda: check(text, find=finding(stored(revoked_at=NOON)))
     )
     assert check(text, find=finding(poorer)).scopes == frozenset()

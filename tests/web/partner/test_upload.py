@@ -4,7 +4,7 @@ import hashlib
 
 import pytest
 
-from tests.web.partner.builders import refused
+from tests.web.partner.builders import expect_problem
 from web.partner.problems import ProblemName
 from web.partner.upload import (
     MAX_UPLOAD_BYTES,
@@ -51,7 +51,7 @@ def test_what_was_declared_is_taken(content: bytes, media_type: str) -> None:
 def test_bytes_of_another_kind_are_refused(content: bytes, media_type: str) -> None:
     what = declare(content, media_type)
 
-    problem = refused(ProblemName.VALIDATION_FAILED, lambda: check_bytes(content, what))
+    problem = expect_problem(ProblemName.VALIDATION_FAILED, lambda: check_bytes(content, what))
 
     assert problem.members["errors"][0]["pointer"] == "/media_type"
 
@@ -60,7 +60,7 @@ def test_bytes_of_another_kind_are_refused(content: bytes, media_type: str) -> N
     ("content", "pointer"), [(JPEG[:-1], "/size_bytes"), (JPEG[:-1] + b"y", "/sha256")]
 )
 def test_another_size_or_hash_is_refused_with_what_came(content: bytes, pointer: str) -> None:
-    problem = refused(ProblemName.VALIDATION_FAILED, lambda: check_bytes(content, declare()))
+    problem = expect_problem(ProblemName.VALIDATION_FAILED, lambda: check_bytes(content, declare()))
 
     assert problem.members["errors"][0]["pointer"] == pointer
 
@@ -81,7 +81,7 @@ def test_another_size_or_hash_is_refused_with_what_came(content: bytes, pointer:
 def test_what_cannot_be_declared(changed: dict[str, object], name: ProblemName) -> None:
     plain = {"sha256": SHA256, "size_bytes": 24, "media_type": "image/jpeg"}
 
-    refused(name, lambda: declared(**plain | changed))  # type: ignore[arg-type]
+    expect_problem(name, lambda: declared(**plain | changed))  # type: ignore[arg-type]
 
 
 def test_the_largest_upload_has_ten_mebibytes() -> None:

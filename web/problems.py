@@ -39,12 +39,14 @@ class Problem(Exception):
         code: str,
         detail: str,
         *,
+        title: str | None = None,
         headers: Mapping[str, str] | None = None,
         members: Mapping[str, Any] | None = None,
     ) -> None:
-        """Keep the parts of the document."""
+        """Keep the parts of the document; without a title, its status has one."""
         super().__init__(detail)
         self.status, self.code, self.detail = status, code, detail
+        self.title = title or _TITLES.get(status, "The request was refused")
         self.headers, self.members = dict(headers or {}), dict(members or {})
 
     @property
@@ -52,7 +54,7 @@ class Problem(Exception):
         """The problem document."""
         return {
             "type": URN + self.code.replace("_", "-"),
-            "title": _TITLES.get(self.status, "The request was refused"),
+            "title": self.title,
             "status": self.status,
             "code": self.code,
             "detail": self.detail,

@@ -1,0 +1,1 @@
+"""What the partner API is composed of: credentials, conditions, problems, webhooks, uploads."""

@@ -1,0 +1,144 @@
+"""Idempotency keys (IETF draft 07): how one is written, what it is unique in, which body it has."""
+
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from json.encoder import encode_basestring_ascii as quoted
+from typing import NamedTuple
+
+from schemas.refusal import shown
+from web.partner.credential import Credential
+from web.partner.problems import ProblemName, problem
+from web.problems import Problem
+
+MAX_KEY_CHARACTERS = 255
+METHODS = frozenset({"POST", "PATCH"})
+EXEMPT_PATHS = frozenset({"/v1/epcis/capture", "/oauth2/token"})
+
+_WORDS: Mapping[bool | None, str] = {None: "null", True: "true", False: "false"}
+_PRINTABLE = re.compile(r"[\x20-\x7e]{1,255}")
+_QUOTED = re.compile(r'"((?:[\x20-\x21\x23-\x5b\x5d-\x7e]|\\["\\])*)"')  # RFC 8941, 3.3.3
+
+
+class KeyScope(NamedTuple):
+    """What a key is unique in: the same five words are the same request."""
+
+    tenant: str
+    partner_id: str
+    method: str
+    path: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """The answer that a key was given, and to which body."""
+
+    body_sha256: str
+    status: int
+    body: bytes
+
+
+def needs_key(method: str, path: str) -> bool:
+    """Return whether a request has to carry a key."""
+    return method in METHODS and path not in EXEMPT_PATHS
+
+
+def key_of(values: Sequence[str]) -> str:
+    """Return the key that the header's ``values`` tell, quoted or bare.
+
+    Raises
+    ------
+    Problem
+        400 ``idempotency-key-missing`` if there is none, more than one, or one that cannot be.
+
+    Examples
+    --------
+    >>> key_of(['"8e03978e-40d5"']) == key_of(["8e03978e-40d5"])
+    True
+    """
+    if len(values) != 1:
+        raise _missing(f"Idempotency-Key is there {len(values)} times; once is needed")
+    text = values[0].strip(" \t")
+    inner = _QUOTED.fullmatch(text)
+    if text.startswith('"') and inner is None:
+        raise _missing(f"Idempotency-Key {shown(text)} has a quotation mark that does not close")
+    key = re.sub(r"\\(.)", r"\1", inner[1]) if inner else text
+    if _PRINTABLE.fullmatch(key) is None:
+        raise _missing(
+            f"Idempotency-Key {shown(text)} has not 1 to {MAX_KEY_CHARACTERS} printable characters"
+        )
+    return key
+
+
+def _missing(detail: str) -> Problem:
+    return problem(ProblemName.IDEMPOTENCY_KEY_MISSING, detail)
+
+
+def scope_of(credential: Credential, *, method: str, path: str, key: str) -> KeyScope:
+    """Return what ``key`` is unique in."""
+    return KeyScope(credential.tenant, credential.partner_id or "", method, path, key)
+
+
+def canonical_json(value: object) -> str:
+    """Return one text for all JSON that says the same: keys sorted, equal numbers alike.
+
+    Half a surrogate pair stays escaped, so that every value has a text. The value is bounded by
+    the wall that read it; it is not one of RFC 8785, whose numbers are rounded to binary.
+
+    Examples
+    --------
+    >>> from decimal import Decimal
+    >>> canonical_json({"b": [1, Decimal("2.50")], "a": None})
+    '{"a":null,"b":[1,25e-1]}'
+    """
+    if isinstance(value, str):
+        return quoted(value)
+    if value is None or isinstance(value, bool):
+        return _WORDS[value]
+    if isinstance(value, int | Decimal):
+        return _number(Decimal(value))
+    if isinstance(value, Mapping):
+        members = (f"{quoted(key)}:{canonical_json(value[key])}" for key in sorted(value))
+        return "{" + ",".join(members) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ",".join(map(canonical_json, value)) + "]"
+    raise TypeError(f"has no canonical JSON: {shown(repr(value))}")
+
+
+def _number(value: Decimal) -> str:
+    """Return the digits without trailing zeros; a huge exponent is never written out."""
+    sign, digits, exponent = value.as_tuple()
+    if not isinstance(exponent, int):
+        raise TypeError(f"has no canonical JSON: {value}")
+    written = "".join(map(str, digits))
+    kept = written.rstrip("0")
+    if not kept:
+        return "0"
+    exponent += len(written) - len(kept)
+    return ("-" if sign else "") + kept.lstrip("0") + (f"e{exponent}" if exponent else "")
+
+
+def body_sha256(body: object) -> str:
+    """Return the SHA-256 of bytes as they are, and of a JSON value by its canonical text."""
+    raw = body if isinstance(body, bytes) else canonical_json(body).encode()
+    return hashlib.sha256(raw).hexdigest()
+
+
+def replayed(recorded: Recorded | None, *, body_sha256: str) -> Recorded | None:
+    """Return the answer to give again, or None where the request is new.
+
+    Raises
+    ------
+    Problem
+        422 ``idempotency-key-reused`` if the key came with another body.
+    """
+    if recorded is not None and recorded.body_sha256 != body_sha256:
+        raise problem(
+            ProblemName.IDEMPOTENCY_KEY_REUSED,
+            f"the key came first with a body of SHA-256 {recorded.body_sha256}, "
+            f"now with {body_sha256}",
+        )
+    return recorded

@@ -1,0 +1,57 @@
+"""What can be asked of the desk: a command of a state table, or a noun that the API keeps."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from recycling.facts import Actor
+from recycling.vocabulary import AggregateKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """A command of a state table, as a party asks it.
+
+    Parameters
+    ----------
+    occurred_at
+        When it happened, as the party tells; ``None`` is the instant that is recorded.
+    evidence
+        What the row of the table needs to be told, as it came: the rules read it strictly.
+    """
+
+    kind: AggregateKind
+    command: str
+    by: Actor
+    evidence: Mapping[str, Any] = field(default_factory=dict)
+    occurred_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keep:
+    """A noun without a state table: it is as it was last told, and every telling is an event.
+
+    Partners, keys, webhook endpoints, uploads and jobs are kept so. Nothing of it is published.
+
+    Parameters
+    ----------
+    id
+        ``None`` gives it a new one.
+    must_exist
+        Whether it has to be there, or must not be, before; ``None`` where it does not matter.
+    secret
+        Fields of ``body`` that no answer tells.
+    """
+
+    kind: str
+    id: str | None
+    state: str
+    type: str
+    body: Mapping[str, Any]
+    by: Actor
+    must_exist: bool | None = None
+    secret: frozenset[str] = frozenset()
+
+
+Asked = Ask | Keep

@@ -1,0 +1,28 @@
+"""What a command must know, looked up in the transaction that decides it."""
+
+from collections.abc import Callable, Mapping
+
+from ledger.contract import View
+from ledger.desk.ask import Ask
+from ledger.desk.reference import Reference
+from recycling.aggregate import Aggregate
+from recycling.facts import Facts, Known
+from recycling.vocabulary import AggregateKind
+
+LookUp = Callable[[Ask, Aggregate, View, Reference], Known]
+
+# A command that is not here needs to know nothing beside its aggregate and its evidence.
+LOOK_UPS: Mapping[tuple[AggregateKind, str], LookUp] = {}
+
+
+def facts_of(ask: Ask, aggregate: Aggregate, view: View, reference: Reference) -> Facts:
+    """Return everything that ``ask`` is judged on."""
+    look_up = LOOK_UPS.get((ask.kind, ask.command))
+    return Facts(
+        by=ask.by,
+        occurred_at=ask.occurred_at or view.now,
+        recorded_at=view.now,
+        evidence=ask.evidence,
+        known=Known() if look_up is None else look_up(ask, aggregate, view, reference),
+        limits=reference.limits,
+    )

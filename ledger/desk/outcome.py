@@ -1,0 +1,80 @@
+"""From an answer of the rules to what the ledger writes."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ledger.desk.stored import document_of
+from ledger.records import Accepted, Change, Claim, PartyChange, PickupOf, Refusal
+from recycling.aggregate import Aggregate, Event
+from recycling.apply import Applied
+from recycling.apply import Refusal as Refused
+from recycling.vocabulary import Problem
+
+STATUS_OF: Mapping[Problem, int] = {
+    Problem.ROLE_NOT_ALLOWED: 403,
+    Problem.EVIDENCE_INCOMPLETE: 422,
+    Problem.VALIDATION_FAILED: 422,
+    Problem.TIME_IN_FUTURE: 422,
+}
+CONFLICT = 409
+
+
+def refusal_of(refused: Refused, *, keep_late: bool = False) -> Refusal:
+    """Return why a command was not allowed, as the wall tells it."""
+    errors = [
+        {"pointer": one.pointer, "value": one.value, "reason": one.reason} for one in refused.errors
+    ]
+    body = {
+        "detail": refused.detail,
+        "state": refused.state,
+        "command": refused.command,
+        "allowed": list(refused.allowed),
+    }
+    return Refusal(
+        code=str(refused.problem),
+        status=STATUS_OF.get(refused.problem, CONFLICT),
+        body=body | {"errors": errors} if errors else body,
+        keep_late=keep_late,
+    )
+
+
+def accepted(
+    applied: Applied,
+    *,
+    status: int = 200,
+    body: Mapping[str, Any] | None = None,
+    claims: Iterable[Claim] = (),
+    releases: Iterable[Claim] = (),
+    parties: Iterable[PartyChange] = (),
+    pickups: Mapping[PickupOf, Any] | None = None,
+) -> Accepted:
+    """Return the rows of what happened; the answer is the aggregate that was asked for."""
+    after = {(one.kind, one.id): one for one in applied.aggregates}
+    changes = tuple(
+        change_of(event, after[event.kind, event.aggregate_id]) for event in applied.events
+    )
+    return Accepted(
+        status=status,
+        body=document_of(applied.aggregate) if body is None else body,
+        changes=changes,
+        claims=tuple(claims),
+        releases=tuple(releases),
+        parties=tuple(parties),
+        pickups=pickups or {},
+    )
+
+
+def change_of(event: Event, after: Aggregate) -> Change:
+    """Return the row of one event; where an aggregate changed twice, each carries the last body."""
+    return Change(
+        kind=str(event.kind),
+        id=event.aggregate_id,
+        state=event.to_state,
+        flags=tuple(sorted(map(str, after.flags))),
+        body=after.body,
+        type=event.event_type,
+        occurred_at=event.occurred_at,
+        payload=event.payload,
+        topic=None,
+        key=event.aggregate_id,
+    )

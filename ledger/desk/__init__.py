@@ -1,1 +1,1 @@
-"""The desk of take-back: looks up what a command must know, asks the rules, says what is written."""
+"""The desk of take-back: what a command must know is looked up, the rules decide, rows follow."""

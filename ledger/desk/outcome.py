@@ -56,7 +56,7 @@ def accepted(
     return Accepted(
         status=status,
         body=document_of(applied.aggregate) if body is None else body,
-        changes=changes,
+        changes=tuple(changes),
         claims=tuple(claims),
         releases=tuple(releases),
         parties=tuple(parties),

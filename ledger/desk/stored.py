@@ -54,7 +54,7 @@ def target(view: View, kind: AggregateKind) -> Aggregate:
 
 
 def document_of(aggregate: Aggregate) -> Mapping[str, Any]:
-    """Return what the API tells of an aggregate: its id, state, version, what it allows, its body."""
+    """Return what the API tells of an aggregate: id, state, version, what it allows, body."""
     table = table_of(aggregate.kind)
     return {
         **aggregate.body,

@@ -1,6 +1,7 @@
 """The closed vocabularies, and their copies in the warehouse's first migration."""
 
 import re
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
 import pytest
@@ -16,7 +17,10 @@ CREATED = re.compile(r"create type (\w+) as enum \(([^)]*)\)")
 # Lists of the warehouse's own; no event carries their words.
 WAREHOUSE_ONLY = {"correction_reason", "takeback_aggregate", "dead_letter_state", "import_status"}
 REVISED = [one for one in FeedClass if one is not FeedClass.REJECTED]  # what is kept of a feed
-OF_FEEDS = {"feed_line_status": list(FeedLineStatus), "feed_class": REVISED}
+OF_FEEDS: Mapping[str, Sequence[StrEnum]] = {
+    "feed_line_status": list(FeedLineStatus),
+    "feed_class": REVISED,
+}
 
 
 def duckdb_enums() -> dict[str, list[str]]:

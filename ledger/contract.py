@@ -119,6 +119,9 @@ class Ledger(Protocol[Command]):
             If there is none, or none for this caller.
         """
 
+    def of_any_tenant(self, ref: Ref) -> Aggregate | None:
+        """Return an aggregate whosever it is: a credential is found so, and tells the tenant."""
+
     def page(
         self,
         caller: Caller,

@@ -140,7 +140,7 @@ def _reassigned(request: Request[Command]) -> Refusal:
 def _refuse_stale(request: Request[Command], target: Aggregate | None, decision: Decision) -> None:
     if target is None or request.if_match is None or decision.status == 403:
         return
-    if request.if_match != target.version:
+    if target.version not in request.if_match:
         raise VersionStale(known=request.if_match, version=target.version)
 
 

@@ -69,6 +69,14 @@ class Reader:
             raise NotFound(f"there is no {ref.kind} {ref.id}")
         return aggregate_of(row)
 
+    def of_any_tenant(self, ref: Ref) -> Aggregate | None:
+        """Return an aggregate whosever it is, or None."""
+        row = self.db.execute(
+            f"select {AGGREGATE_COLUMNS} from aggregate where kind = ? and id = ?",
+            [ref.kind, ref.id],
+        ).fetchone()
+        return None if row is None else aggregate_of(row)
+
     def page(
         self,
         caller: Caller,

@@ -66,7 +66,7 @@ class Request(Generic[Command]):
     target
         The aggregate that the command is for; None where it creates one.
     if_match
-        The version that the caller knows; None where it does not say.
+        The versions that the caller would go on from; None where it does not say.
     business_keys
         What makes the same content under another idempotency key the same thing.
     late
@@ -80,7 +80,7 @@ class Request(Generic[Command]):
     command: Command
     key: str | None = None
     target: Ref | None = None
-    if_match: int | None = None
+    if_match: frozenset[int] | None = None
     business_keys: tuple[BusinessKey, ...] = ()
     late: Json | None = None
     correlation_id: str = ""

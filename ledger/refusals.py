@@ -1,5 +1,6 @@
 """The ways to say no: each with the HTTP status and the problem name that the API answers."""
 
+from collections.abc import Collection
 from typing import ClassVar
 
 
@@ -45,9 +46,10 @@ class VersionStale(LedgerRefused):
     status = 412
     code = "version-stale"
 
-    def __init__(self, *, known: int, version: int) -> None:
-        """Name both versions."""
-        super().__init__(f"version {known} is stale, it is {version} now")
+    def __init__(self, *, known: Collection[int], version: int) -> None:
+        """Name what the caller knows and what is."""
+        told = ", ".join(map(str, sorted(known))) or "that cannot be read"
+        super().__init__(f"version {told} is stale, it is {version} now")
         self.version = version
 
 

@@ -170,6 +170,10 @@ class SqliteLedger(Generic[Command]):
         """Return one aggregate that ``caller`` may see now, or raise ``NotFound``."""
         return self._reader.get(caller, ref)
 
+    def of_any_tenant(self, ref: Ref) -> Aggregate | None:
+        """Return an aggregate whosever it is: a credential is found so, and tells the tenant."""
+        return self._reader.of_any_tenant(ref)
+
     def page(
         self,
         caller: Caller,

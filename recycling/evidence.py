@@ -15,14 +15,16 @@ MAX_ID_CHARACTERS = 64
 MAX_CODE_CHARACTERS = 200
 MAX_TEXT_CHARACTERS = 2_000
 IDEOGRAPHIC_SPACE = "\u3000"
+DECIMAL_PATTERN = r"^-?[0-9]{1,12}(\.[0-9]{1,9})?$"
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """What a value may be: its name for readers, and the strict reading, which raises."""
+    """What a value may be: its name, the strict reading, which raises, and its JSON Schema."""
 
     name: str
     read: Callable[[Any], Any]
+    schema: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,6 +137,28 @@ def plain(value: Any) -> Any:
     return value
 
 
+def schema_of(fields: tuple[Field, ...]) -> dict[str, Any]:
+    """Return the JSON Schema of an object with ``fields``; what another field asks for is told.
+
+    Examples
+    --------
+    >>> schema_of((needs("done", YES_OR_NO),))["required"]
+    ['done']
+    """
+    properties: dict[str, Any] = {}
+    for field in fields:
+        properties[field.name] = dict(field.kind.schema)
+        if field.only_if is not None:
+            other, value = field.only_if
+            properties[field.name]["description"] = f"needed where {other} is {value}"
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": [field.name for field in fields if field.required and field.only_if is None],
+        "additionalProperties": False,
+    }
+
+
 def needs(name: str, kind: Kind, *, kept_as: str | None = None, private: bool = False) -> Field:
     """Return a field that must be told."""
     return Field(name=name, kind=kind, kept_as=kept_as, private=private)
@@ -161,7 +185,8 @@ def matching(name: str, pattern: str, most: int) -> Kind:
             raise ValueError(f"{shown(value)} has blanks or signs that cannot be printed")
         return str(value)
 
-    return Kind(name, read)
+    schema = {"type": "string", "pattern": f"^({pattern})$", "maxLength": most}
+    return Kind(name, read, schema)
 
 
 def one_of(*values: str) -> Kind:
@@ -172,7 +197,7 @@ def one_of(*values: str) -> Kind:
             raise ValueError(f"{shown(value)} is none of {', '.join(values)}")
         return str(value)
 
-    return Kind(f"one of {', '.join(values)}", read)
+    return Kind(f"one of {', '.join(values)}", read, {"type": "string", "enum": list(values)})
 
 
 def _number(name: str, least: str, most: str, decimals: int) -> Kind:
@@ -186,7 +211,12 @@ def _number(name: str, least: str, most: str, decimals: int) -> Kind:
             raise ValueError(f"{shown(value)} has more than {decimals} decimals")
         return number
 
-    return Kind(f"{name} from {least} to {most}", read)
+    told = f"{name} from {least} to {most}, at most {decimals} decimals; exact as a string"
+    text = {"type": "string", "pattern": DECIMAL_PATTERN}
+    number = {"type": "number", "minimum": float(low), "maximum": float(high)}
+    return Kind(
+        f"{name} from {least} to {most}", read, {"anyOf": [text, number], "description": told}
+    )
 
 
 def kilograms(least: str, most: str) -> Kind:
@@ -227,7 +257,8 @@ def whole(least: int, most: int) -> Kind:
             raise ValueError(f"{shown(value)} is no whole number from {least} to {most}")
         return int(value)
 
-    return Kind(f"whole number from {least} to {most}", read)
+    schema = {"type": "integer", "minimum": least, "maximum": most}
+    return Kind(f"whole number from {least} to {most}", read, schema)
 
 
 def _yes_or_no(value: Any) -> bool:
@@ -262,7 +293,8 @@ def listed(kind: Kind, least: int, most: int) -> Kind:
             raise ValueError(f"{shown(value)} is no list of {least} to {most}")
         return tuple(kind.read(one) for one in value)
 
-    return Kind(f"{least} to {most} of {kind.name}", read)
+    schema = {"type": "array", "items": kind.schema, "minItems": least, "maxItems": most}
+    return Kind(f"{least} to {most} of {kind.name}", read, schema)
 
 
 def records(fields: tuple[Field, ...], least: int, most: int) -> Kind:
@@ -274,7 +306,9 @@ def records(fields: tuple[Field, ...], least: int, most: int) -> Kind:
         return tuple(_record(fields, one, at) for at, one in enumerate(value))
 
     names = ", ".join(field.name if field.required else f"{field.name}?" for field in fields)
-    return Kind(f"{least} to {most} objects of {names}", read)
+    items = schema_of(fields)
+    schema = {"type": "array", "items": items, "minItems": least, "maxItems": most}
+    return Kind(f"{least} to {most} objects of {names}", read, schema)
 
 
 def _record(fields: tuple[Field, ...], value: Any, at: int) -> dict[str, Any]:
@@ -309,9 +343,9 @@ ADCODE = matching("adcode", ADCODE_PATTERN, 6)
 HAZARDOUS_CODE = matching("hazardous code", r"[0-9]{3}-[0-9]{3}-[0-9]{2}", 10)
 OPERATION_CODE = matching("R or D code", r"R(1[0-3]|[1-9])|D(1[0-5]|[1-9])", 3)
 DISPOSAL_CODE = matching("D code", r"D(1[0-5]|[1-9])", 3)
-YES_OR_NO = Kind("true or false", _yes_or_no)
-TIME = Kind("instant with offset", _time)
-DAY = Kind("day", _calendar_day)
-OBJECT = Kind("object", _object)
+YES_OR_NO = Kind("true or false", _yes_or_no, {"type": "boolean"})
+TIME = Kind("instant with offset", _time, {"type": "string", "format": "date-time"})
+DAY = Kind("day", _calendar_day, {"type": "string", "format": "date"})
+OBJECT = Kind("object", _object, {"type": "object", "minProperties": 1})
 FEN = whole(-100_000_000_000, 100_000_000_000)
 UNIT_KG = kilograms("0.05", "500")

@@ -294,7 +294,7 @@ def request(
         command={**body, **({} if target is None else {"box": target})},
         key=key,
         target=None if target is None else Ref("box", target),
-        if_match=if_match,
+        if_match=None if if_match is None else frozenset({if_match}),
         business_keys=keys,
         late=late,
         correlation_id=key or "",

@@ -7,6 +7,7 @@ from web.partner.problems import ProblemName, problem
 
 MAX_HEADER_CHARACTERS = 1_000
 _TAGS = re.compile(r'\s*(?:W/)?"[^"]*"\s*(?:,\s*(?:W/)?"[^"]*"\s*)*')
+_VERSION = re.compile(r"[0-9]{1,17}", re.ASCII)
 _TAG = re.compile(r'(W/)?"([^"]*)"')
 
 
@@ -44,6 +45,20 @@ def check_if_match(if_match: str | None, version: int, *, required: bool = False
             f"If-Match {shown(if_match)} is not the version now in force, {etag(version)}",
             headers={"ETag": etag(version)},
         )
+
+
+def versions_of(if_match: str | None) -> frozenset[int] | None:
+    """Return the versions that ``if_match`` names: None where any will do, empty where it has none.
+
+    Examples
+    --------
+    >>> sorted(versions_of('"7", W/"8", "9"')), versions_of("*"), versions_of("seven")
+    ([7, 9], None, frozenset())
+    """
+    if if_match is None or if_match.strip() == "*":
+        return None
+    tags = (tag.strip('"') for tag in _strong_tags(if_match))
+    return frozenset(int(tag) for tag in tags if _VERSION.fullmatch(tag))
 
 
 def _strong_tags(if_match: str) -> set[str]:

@@ -4,22 +4,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from recycling.vocabulary import Role
 from schemas.refusal import shown
 
-
-class Role(StrEnum):
-    """As what a credential may act."""
-
-    INTAKE = "intake"
-    RECYCLER = "recycler"
-    CARRIER = "carrier"
-    DEPOT = "depot"
-    DISMANTLER = "dismantler"
-    BUYER = "buyer"
-    PLANT = "plant"
-    PLATFORM = "platform"
-    FINANCE = "finance"
-    AUDITOR = "auditor"
+# A consumer's move is posted by intake; the system, an author and a holder have no key.
+CREDENTIAL_ROLES = frozenset(Role) - {Role.CONSUMER, Role.SYSTEM, Role.AUTHOR, Role.HOLDER}
 
 
 class Scope(StrEnum):

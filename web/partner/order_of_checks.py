@@ -15,12 +15,13 @@ from typing import Generic, TypeVar
 from pydantic import BaseModel, ValidationError
 from starlette.datastructures import Headers
 
+from recycling.vocabulary import Role
 from schemas.refusal import Refused, shown
 from schemas.wall import read_json
 from web.intake import MAX_BODY_BYTES
 from web.partner.authentication import Authority
 from web.partner.conditional import check_if_match
-from web.partner.credential import Credential, Role, Scope
+from web.partner.credential import Credential, Scope
 from web.partner.idempotency import (
     KeyScope,
     Recorded,
@@ -42,9 +43,9 @@ Thing = TypeVar("Thing")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """What one route asks of its requests; no roles where any may."""
+    """What one route asks of its requests; no scope where any credential may, no roles likewise."""
 
-    scope: Scope
+    scope: Scope | None
     roles: frozenset[Role] = frozenset()
     media_types: frozenset[str] = JSON_TYPES
     max_bytes: int = MAX_BODY_BYTES
@@ -124,7 +125,7 @@ class Gate:
         allowance = self.limiter.take(credential.key_id, self.monotonic_s())
         if not allowance.allowed:
             raise allowance.refusal
-        if rule.scope not in credential.scopes:
+        if rule.scope is not None and rule.scope not in credential.scopes:
             raise problem(
                 ProblemName.SCOPE_MISSING, f"the credential lacks {rule.scope}",
                 headers=allowance.headers,

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from recycling.vocabulary import Role
 from web.partner.api_key import ApiKey, StoredKey, digest_of, issue
-from web.partner.credential import Credential, Role, Scope
+from web.partner.credential import Credential, Scope
 from web.partner.problems import ProblemName
 from web.problems import URN, Problem
 

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from web.partner.credential import Role, Scope, ScopeUnknown, scope_text, scopes_of
+from recycling.vocabulary import Role
+from web.partner.credential import Scope, ScopeUnknown, scope_text, scopes_of
 
 NOUNS = [
     "demands",

@@ -9,6 +9,7 @@ import pytest
 from pydantic import BaseModel, ConfigDict
 from starlette.datastructures import Headers
 
+from recycling.vocabulary import Role
 from tests.web.partner.builders import (
     KEY,
     NOON,
@@ -19,7 +20,7 @@ from tests.web.partner.builders import (
     stored,
 )
 from web.partner.authentication import Authority
-from web.partner.credential import Role, Scope
+from web.partner.credential import Scope
 from web.partner.idempotency import KeyScope, Recorded, body_sha256
 from web.partner.limiter import Limiter
 from web.partner.order_of_checks import (

@@ -1,0 +1,69 @@
+"""Routes that follow from the state tables: one for each command that a person may give."""
+
+from typing import Any
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from ledger.records import Ref
+from recycling.tables import table_of
+from recycling.vocabulary import AggregateKind
+from web.partner.command_body import CommandBody
+from web.partner.nouns import NOUNS, Noun, routed
+from web.partner.openapi import command_doc
+from web.partner.order_of_checks import Rule
+from web.partner.services import PartnerServices
+from web.partner.writing import ask_command
+
+# What makes something new has the collection's address.
+CREATING = (
+    (AggregateKind.TAKEBACK_ORDER, "register_demand", "/v1/demands", "demands"),
+    (AggregateKind.BATCH, "open", "/v1/batches", "batches"),
+    (AggregateKind.CONSIGNMENT, "create", "/v1/consignments", "consignments"),
+)
+
+
+def routes(services: PartnerServices) -> APIRouter:
+    """Return the routes of every command that moves one thing."""
+    router = APIRouter()
+    for noun in NOUNS.values():
+        for command in routed(noun):
+            _add(router, services, noun, command)
+    return router
+
+
+def _add(router: APIRouter, services: PartnerServices, noun: Noun, command: str) -> None:
+    move = table_of(noun.kind).move_of(command)
+    reading = CommandBody(move.evidence, move.roles)
+    rule = Rule(scope=noun.write)
+
+    async def endpoint(request: Request) -> Response:
+        return await ask_command(
+            services,
+            request,
+            rule,
+            reading,
+            kind=noun.kind,
+            command=command,
+            target=Ref(noun.kind, request.path_params["id"]),
+        )
+
+    path = f"{noun.collection}/{{id}}:{command.replace('_', '-')}"
+    router.add_api_route(
+        path,
+        endpoint,
+        methods=["POST"],
+        openapi_extra=command_doc(noun, move, reading),
+        **_named(f"{noun.kind}_{command}", f"{noun.kind}: {command}", noun.name),
+    )
+
+
+def _named(operation_id: str, summary: str, tag: str) -> dict[str, Any]:
+    return {
+        "operation_id": operation_id,
+        "name": operation_id,
+        "summary": summary.replace("_", " "),
+        "tags": [tag],
+        "response_model": None,
+    }

@@ -41,12 +41,22 @@ def version() -> None:
 
 def all_commands() -> typer.Typer:
     """Return the whole command; its verbs are imported only when somebody asks for one."""
-    from loopline import contacts, examples, factors, ledger, policies, report, takeback
+    from loopline import (
+        contacts,
+        examples,
+        factors,
+        ledger,
+        partners,
+        policies,
+        report,
+        takeback,
+    )
     from loopline.demo import demo
     from loopline.explain import explain
     from loopline.import_feed import import_feed
     from loopline.import_history import import_history
     from loopline.kpi import kpi
+    from loopline.partner_api import partner_api
     from loopline.relay_outbox import relay
     from loopline.restate import restate
     from loopline.sql import sql
@@ -66,6 +76,8 @@ def all_commands() -> typer.Typer:
     app.add_typer(report.app, name="report")
     app.add_typer(contacts.app, name="contacts")
     app.command()(status)
+    app.command("partner-api")(partner_api)
+    app.add_typer(partners.app, name="partners")
     app.command()(relay)
     app.add_typer(ledger.app, name="ledger")
     app.command(hidden=True)(worker)

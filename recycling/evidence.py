@@ -1,5 +1,6 @@
 """Evidence as data: which fields a command needs, and one strict reading of them."""
 
+import dataclasses
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -24,7 +25,7 @@ class Kind:
 
     name: str
     read: Callable[[Any], Any]
-    schema: Mapping[str, Any]
+    schema: Mapping[str, Any] = dataclasses.field(default_factory=dict)  # empty: anything
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

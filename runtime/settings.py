@@ -71,6 +71,26 @@ class LedgerSettings(Part):
     dir: Path = Path("var/ledger")
 
 
+class PartnerApiSettings(Part):
+    """The partner API: where it listens, how often one credential may ask, where files lie."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(0, ge=0, le=65_535)
+    requests_per_minute: int = Field(600, ge=1, le=100_000_000)
+    uploads_dir: Path = Path("var/uploads")
+    secrets_dir: Path = Path("var/secrets")
+    clock: Literal["system", "simulated"] = "system"
+
+    @model_validator(mode="after")
+    def _simulated_time_stays_at_home(self) -> Self:
+        if self.clock == "simulated" and not is_loopback(self.host):
+            raise ValueError(
+                f"LOOPLINE_PARTNER_API__HOST={self.host} is no loopback address, and "
+                "LOOPLINE_PARTNER_API__CLOCK=simulated is for the demo alone; bind 127.0.0.1"
+            )
+        return self
+
+
 class WebSettings(Part):
     """Where HTTP is served, and to whom."""
 
@@ -170,6 +190,7 @@ class Settings(BaseSettings):
     topic_prefix: str = Field("", pattern=r"^[a-z0-9._-]{0,40}$")
     warehouse: WarehouseSettings = Field(default_factory=WarehouseSettings)
     ledger: LedgerSettings = Field(default_factory=LedgerSettings)
+    partner_api: PartnerApiSettings = Field(default_factory=PartnerApiSettings)
     web: WebSettings = Field(default_factory=WebSettings)
     board: BoardSettings = Field(default_factory=BoardSettings)
     stream: StreamSettings = Field(default_factory=StreamSettings)

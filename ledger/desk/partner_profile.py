@@ -84,12 +84,13 @@ def _coverage(value: Any) -> dict[str, tuple[str, ...]]:
     return read
 
 
-_CATEGORY = Kind("category", _category)
-_REGION = Kind("region", _region)
+_CATEGORY = Kind("category", _category, {"type": "string", "enum": list(categories())})
+_REGION = Kind("region", _region, ADCODE.schema)
 _CATEGORIES = listed(_CATEGORY, 1, MAX_COVERED)
+_COVERAGE_SCHEMA = {"type": "object", "additionalProperties": _CATEGORIES.schema}
 _DAYS = (needs("valid_from_on", DAY), needs("valid_to_on", DAY))
 _SITE = (
-    needs("site_id", Kind("site id", _site_id)),
+    needs("site_id", Kind("site id", _site_id, ID.schema)),
     needs("lat", degrees(90)),
     needs("lon", degrees(180)),
     needs("region", _REGION),
@@ -159,7 +160,7 @@ def _rows(
             raise EvidenceError(errors)
         return rows
 
-    return may(name, Kind(kind.name, read))
+    return may(name, Kind(kind.name, read, kind.schema))
 
 
 _FIELDS: Mapping[str, Field] = {
@@ -171,7 +172,7 @@ _FIELDS: Mapping[str, Field] = {
         _rows("agreements", _PAPER, MAX_PAPERS, _backwards),
         _rows("licences", _PAPER, MAX_PAPERS, _backwards),
         _rows("permits", _PERMIT, MAX_PAPERS, _backwards, _covers),
-        may("coverage", Kind("categories by region", _coverage)),
+        may("coverage", Kind("categories by region", _coverage, _COVERAGE_SCHEMA)),
         may("capacity_units_per_day", whole(0, MAX_UNITS)),
         _rows("prices", _PRICE, MAX_PRICES, _twice("region", "category")),
     )

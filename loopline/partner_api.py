@@ -1,0 +1,125 @@
+"""``loopline partner-api``: the process that takes what partners post, and holds the ledger."""
+
+import asyncio
+import json
+import signal
+import socket
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import structlog
+import typer
+import uvicorn
+
+from ledger.contact_refusals import ContactsAway, ContactsHeld, MasterKeyRefused
+from ledger.refusals import LedgerHeld
+from loopline import say
+from loopline.admin_socket import admin_app, bound, socket_path
+from loopline.administration import Administration
+from loopline.partner_house import PartnerHouse, opened_house
+from loopline.running import settings_or_refuse
+from runtime import logs
+from runtime.migrations import MigrationRefused
+from runtime.secret_file import SecretRefused
+from runtime.settings import Settings
+from web.partner.app import create_partner_app
+
+CANNOT_RUN = (
+    ContactsAway, ContactsHeld, LedgerHeld, MasterKeyRefused, MigrationRefused, SecretRefused,
+    OSError,
+)  # fmt: skip
+ADDRESS_FILE = "partner-api.json"
+MAX_CONCURRENT = 1_000
+KEEP_ALIVE_S = 30
+STOP_WITHIN_S = 10
+
+log = structlog.get_logger()
+
+
+def partner_api(
+    port: Annotated[
+        int | None, typer.Option(min=0, max=65_535, help="instead of LOOPLINE_PARTNER_API__PORT")
+    ] = None,
+) -> None:
+    """Serve the partner API until SIGTERM; one process holds a ledger."""
+    settings = settings_or_refuse()
+    logs.set_up(process="partner-api")
+    try:
+        with opened_house(settings) as house:
+            asyncio.run(serve(settings, house, port=port))
+    except CANNOT_RUN as error:
+        say.refuse(str(error), say.EXIT_SURROUNDINGS)
+
+
+class _Server(uvicorn.Server):
+    """A server that leaves signals to the process it lives in."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Take none."""
+        yield
+
+
+async def serve(settings: Settings, house: PartnerHouse, *, port: int | None = None) -> None:
+    """Serve the API and its admin socket until a signal says to end."""
+    administration = Administration(house.ledger, house.contacts, house.keys, now=house.now)
+    api = _Server(_config(create_partner_app(house.services)))
+    admin = _Server(_config(admin_app(administration)))
+    wanted = settings.partner_api.port if port is None else port
+    listening = _listening(settings.partner_api.host, wanted)
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, _end, api, admin)
+    async with _told(settings, listening):
+        with bound(settings.ledger.dir) as at_home:
+            await asyncio.gather(api.serve([listening]), admin.serve([at_home]))
+    socket_path(settings.ledger.dir).unlink(missing_ok=True)
+
+
+def _config(app: object) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,  # type: ignore[arg-type]
+        log_config=None,
+        access_log=False,
+        lifespan="on",
+        limit_concurrency=MAX_CONCURRENT,
+        timeout_keep_alive=KEEP_ALIVE_S,
+        timeout_graceful_shutdown=STOP_WITHIN_S,
+        server_header=False,
+    )
+
+
+def _end(*servers: uvicorn.Server) -> None:
+    for server in servers:
+        server.should_exit = True
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    made = socket.socket(family, socket.SOCK_STREAM)
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    made.bind((host, port))
+    return made
+
+
+def address_path(settings: Settings) -> Path:
+    """Return the file that says where the API of a ledger listens."""
+    return settings.ledger.dir / ADDRESS_FILE
+
+
+@asynccontextmanager
+async def _told(settings: Settings, listening: socket.socket) -> AsyncIterator[None]:
+    """Say where the API listens, in a file that others read, for as long as it does."""
+    host, port = listening.getsockname()[:2]
+    shown = f"[{host}]" if ":" in host else host
+    path = address_path(settings)
+    draft = path.with_suffix(".tmp")
+    draft.write_text(json.dumps({"url": f"http://{shown}:{port}"}))
+    draft.replace(path)
+    log.info("partner_api_ready", url=f"http://{shown}:{port}")
+    try:
+        yield
+    finally:
+        path.unlink(missing_ok=True)

@@ -1,0 +1,202 @@
+"""Everything one partner API process is made of, opened from the settings and closed again."""
+
+import base64
+import json
+import os
+import shutil
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import blake2b
+from pathlib import Path
+
+from joserfc.jwk import OKPKey
+
+from ledger.contact_key import MasterKey, master_key_of, read_key_file
+from ledger.contact_store import SqliteContacts, open_contacts
+from ledger.contract import Ports
+from ledger.desk.ask import Asked
+from ledger.desk.decide import Desk
+from ledger.desk.reference import Reference
+from ledger.relay_state import SentUntil
+from ledger.sqlite_ledger import SqliteLedger
+from loopline.version import PRODUCT_VERSION
+from recycling.price_list import demo_price_list
+from runtime.secret_file import read_or_make
+from runtime.settings import ContactSettings, PartnerApiSettings, Settings
+from web.partner.authentication import Authority
+from web.partner.key_store import KeyStore
+from web.partner.limiter import Limiter
+from web.partner.order_of_checks import Gate
+from web.partner.services import PartnerServices
+from web.partner.token import TokenKeys
+from web.services import Check
+
+SECRET_BYTES = 32
+ISSUER = AUDIENCE = "urn:loopline:partner-api"
+EXIT_WRITER_DEAD = 3
+DISK_LOOK_EVERY_S = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartnerHouse:
+    """The stores of one process, and what its routes may use."""
+
+    ledger: SqliteLedger[Asked]
+    contacts: SqliteContacts
+    keys: KeyStore
+    services: PartnerServices
+    now: Callable[[], datetime]
+
+
+def utc_now() -> datetime:
+    """Return the instant."""
+    return datetime.now(UTC)
+
+
+@contextmanager
+def opened_house(
+    settings: Settings, *, now: Callable[[], datetime] = utc_now
+) -> Iterator[PartnerHouse]:
+    """Give the stores and services of the settings, as their only writer.
+
+    Raises
+    ------
+    LedgerHeld, ContactsHeld
+        If another process writes them.
+    MigrationRefused, MasterKeyRefused, SecretRefused
+        If they do not belong to this version, or a secret cannot be used.
+    """
+    secrets_dir = settings.partner_api.secrets_dir
+    master_key = master_key_or_own(settings.contacts, secrets_dir)
+    ledger = open_ledger(settings, now=now)
+    try:
+        contacts = open_contacts(
+            settings.contacts.dir,
+            master_key=master_key,
+            now=now,
+            random_bytes=os.urandom,
+            product_version=PRODUCT_VERSION,
+        )
+        try:
+            keys = KeyStore(ledger, time.monotonic)
+            services = _services(settings.partner_api, ledger, contacts, keys, now)
+            yield PartnerHouse(
+                ledger=ledger, contacts=contacts, keys=keys, services=services, now=now
+            )
+        finally:
+            contacts.close()
+    finally:
+        ledger.close()
+
+
+def open_ledger(settings: Settings, *, now: Callable[[], datetime]) -> SqliteLedger[Asked]:
+    """Return the ledger of the settings, as its only writer."""
+    folder = settings.ledger.dir
+    plate_secret = _secret(settings.partner_api.secrets_dir / "plates.secret")
+    ports = Ports(
+        now=now,
+        new_id=lambda: uuid.uuid4().hex,
+        free_share=DiskShare(folder, time.monotonic),
+        sent_until=SentUntil(folder, monotonic=time.monotonic),
+        on_death=_end_the_process,
+    )
+    desk = Desk(Reference(token_of=token_maker(plate_secret), price_lists=(demo_price_list(),)))
+    return SqliteLedger(folder, desk, ports, product_version=PRODUCT_VERSION)
+
+
+def _services(
+    settings: PartnerApiSettings,
+    ledger: SqliteLedger[Asked],
+    contacts: SqliteContacts,
+    keys: KeyStore,
+    now: Callable[[], datetime],
+) -> PartnerServices:
+    token_keys = _token_keys(settings.secrets_dir)
+    return PartnerServices(
+        ledger=ledger,
+        contacts=contacts,
+        gate=Gate(
+            authority=Authority(find=keys.find, keys=token_keys),
+            limiter=Limiter(quota=settings.requests_per_minute),
+            now=now,
+            monotonic_s=time.monotonic,
+        ),
+        now=now,
+        new_id=lambda: uuid.uuid4().hex,
+        cursor_secrets=(_secret(settings.secrets_dir / "cursors.secret"),),
+        uploads=settings.uploads_dir,
+        token_keys=token_keys,
+        price_lists=(demo_price_list(),),
+        health=lambda: checks_of(ledger),
+        product_version=PRODUCT_VERSION,
+    )
+
+
+def checks_of(ledger: SqliteLedger[Asked]) -> tuple[Check, ...]:
+    """Return what readiness is made of."""
+    health = ledger.health()
+    waits = "" if health.waiting_since is None else f", the oldest since {health.waiting_since}"
+    return (
+        Check("writer", health.alive, f"{health.commits} commits, {health.queued} queued"),
+        Check("disk", health.free_share >= 0.05, f"{health.free_share:.1%} free"),
+        Check("outbox", True, f"{health.outbox_rows} events wait for the broker{waits}"),
+    )
+
+
+def _end_the_process(why: str) -> None:
+    """End at once: nothing may be answered once the writer is dead."""
+    os.write(2, f"the ledger's writer is dead: {why}\n".encode())
+    os._exit(EXIT_WRITER_DEAD)
+
+
+class DiskShare:
+    """The share of a disk that is free, asked at most once a second."""
+
+    def __init__(self, folder: Path, monotonic_s: Callable[[], float]) -> None:
+        """Begin without an answer."""
+        self._folder, self._monotonic_s = folder, monotonic_s
+        self._asked_s, self._share = float("-inf"), 1.0
+
+    def __call__(self) -> float:
+        """Return the share, 0..1."""
+        now_s = self._monotonic_s()
+        if now_s - self._asked_s >= DISK_LOOK_EVERY_S:
+            usage = shutil.disk_usage(self._folder)
+            self._asked_s, self._share = now_s, usage.free / usage.total
+        return self._share
+
+
+def token_maker(secret: bytes) -> Callable[[str, str], str]:
+    """Return what makes a vehicle's token of a tenant and a plate."""
+
+    def token_of(tenant: str, plate: str) -> str:
+        text = f"{tenant}\x1f{plate}".encode()
+        return blake2b(text, key=secret, digest_size=12).hexdigest()
+
+    return token_of
+
+
+def _secret(file: Path) -> bytes:
+    return read_or_make(file, lambda: os.urandom(SECRET_BYTES))
+
+
+def master_key_or_own(settings: ContactSettings, secrets_dir: Path) -> MasterKey:
+    """Return the master key of the settings, else one that this machine keeps for itself."""
+    if settings.master_key is not None or settings.master_key_file is not None:
+        return master_key_of(settings)
+    file = secrets_dir / "contacts.key"
+    read_or_make(file, lambda: base64.b64encode(os.urandom(SECRET_BYTES)))
+    return read_key_file(file)
+
+
+def _token_keys(secrets_dir: Path) -> TokenKeys:
+    def make() -> bytes:
+        key = OKPKey.generate_key("Ed25519", {"kid": uuid.uuid4().hex})
+        return json.dumps(key.as_dict(private=True)).encode()
+
+    told = json.loads(read_or_make(secrets_dir / "tokens.jwk", make))
+    return TokenKeys(issuer=ISSUER, audience=AUDIENCE, signing=OKPKey.import_key(told))

@@ -1,12 +1,10 @@
 """``loopline partner-api``: the process that takes what partners post, and holds the ledger."""
 
 import asyncio
-import json
 import signal
 import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from pathlib import Path
 from typing import Annotated
 
 import structlog
@@ -15,7 +13,7 @@ import uvicorn
 
 from ledger.contact_refusals import ContactsAway, ContactsHeld, MasterKeyRefused
 from ledger.refusals import LedgerHeld
-from loopline import say
+from loopline import partner_address, say
 from loopline.admin_socket import admin_app, bound, socket_path
 from loopline.administration import Administration
 from loopline.partner_house import PartnerHouse, opened_house
@@ -30,7 +28,6 @@ CANNOT_RUN = (
     ContactsAway, ContactsHeld, LedgerHeld, MasterKeyRefused, MigrationRefused, SecretRefused,
     OSError,
 )  # fmt: skip
-ADDRESS_FILE = "partner-api.json"
 MAX_CONCURRENT = 1_000
 KEEP_ALIVE_S = 30
 STOP_WITHIN_S = 10
@@ -104,22 +101,15 @@ def _listening(host: str, port: int) -> socket.socket:
     return made
 
 
-def address_path(settings: Settings) -> Path:
-    """Return the file that says where the API of a ledger listens."""
-    return settings.ledger.dir / ADDRESS_FILE
-
-
 @asynccontextmanager
 async def _told(settings: Settings, listening: socket.socket) -> AsyncIterator[None]:
     """Say where the API listens, in a file that others read, for as long as it does."""
     host, port = listening.getsockname()[:2]
     shown = f"[{host}]" if ":" in host else host
-    path = address_path(settings)
-    draft = path.with_suffix(".tmp")
-    draft.write_text(json.dumps({"url": f"http://{shown}:{port}"}))
-    draft.replace(path)
-    log.info("partner_api_ready", url=f"http://{shown}:{port}")
+    url = f"http://{shown}:{port}"
+    partner_address.write(settings.ledger, url)
+    log.info("partner_api_ready", url=url)
     try:
         yield
     finally:
-        path.unlink(missing_ok=True)
+        partner_address.remove(settings.ledger)

@@ -31,6 +31,7 @@ def stack_for(
     workers: int = 1,
     tell: Callable[[str], None],
     settings: Settings | None = None,
+    takeback: bool = False,
 ) -> Stack:
     """Return a stack that is not started yet."""
     chosen = settings or settings_or_refuse()
@@ -38,7 +39,8 @@ def stack_for(
     book_or_refuse(
         chosen
     )  # workers that cannot read their factors would only start again and again
-    return Stack(chosen, broker=broker_for(chosen, kind), workers=workers, tell=tell)
+    broker = broker_for(chosen, kind)
+    return Stack(chosen, broker=broker, workers=workers, tell=tell, takeback=takeback)
 
 
 def _refuse_unknown(kind: str) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from loopline import stack_file
+from loopline import partner_address, stack_file
 from loopline.stack_file import RunningStack
 from runtime.broker import await_broker, create_topics
 from runtime.brokers import Broker, EmbeddedBroker, KafkaBroker
@@ -65,12 +65,17 @@ class Stack:
         broker: Broker | None,
         workers: int = 1,
         tell: Tell = lambda _: None,
+        takeback: bool = False,
     ) -> None:
-        """Prepare; ``broker`` is None where KAFKA_BOOTSTRAP names one that runs already."""
+        """Prepare; ``broker`` is None where KAFKA_BOOTSTRAP names one that runs already.
+
+        With ``takeback`` the partner API and its relay run beside the workers.
+        """
         self._settings = settings
         self._broker = broker
         self._workers = workers
         self._tell = tell
+        self._takeback = takeback
         self._children: list[Child] = []
 
     @property
@@ -112,9 +117,14 @@ class Stack:
         self._children = [self._child("owner", 0)] + [
             self._child("emissions", number) for number in range(self._workers)
         ]
+        if self._takeback:
+            self._children.append(self._takeback_child("partner-api"))
         for child in self._children:
             child.start()
         running = self._await_owner()
+        if self._takeback:
+            self._tell(f"partner API: {self._await_partner_api()}")
+            self._start_relay()
         self._tell(
             f"workers: {self._workers} x emissions, sink, board "
             f"(ready after {time.monotonic() - begun:.1f} s)"
@@ -150,6 +160,42 @@ class Stack:
             },
             log=self._settings.warehouse.dir / "logs" / f"{name}-{number}.log",
         )
+
+    def _start_relay(self) -> None:
+        """Start it last: there is a ledger to read only once the partner API has made one."""
+        relay = self._takeback_child("relay")
+        self._children.append(relay)
+        relay.start()
+
+    def _takeback_child(self, verb: str) -> Child:
+        """Return the partner API, or the relay: each is a command of its own."""
+        settings = self._settings
+        api = settings.partner_api
+        return Child(
+            name=verb,
+            command=[sys.executable, "-m", "loopline", verb],
+            env={
+                "KAFKA_BOOTSTRAP": self.bootstrap,
+                "LOOPLINE_LEDGER__DIR": str(settings.ledger.dir.resolve()),
+                "LOOPLINE_CONTACTS__DIR": str(settings.contacts.dir.resolve()),
+                "LOOPLINE_PARTNER_API__SECRETS_DIR": str(api.secrets_dir.resolve()),
+                "LOOPLINE_PARTNER_API__UPLOADS_DIR": str(api.uploads_dir.resolve()),
+                "LOOPLINE_PARTNER_API__CLOCK": api.clock,
+                "LOOPLINE_PARTNER_API__REQUESTS_PER_MINUTE": str(api.requests_per_minute),
+            },
+            log=settings.warehouse.dir / "logs" / f"{verb}.log",
+        )
+
+    def _await_partner_api(self) -> str:
+        """Return where the partner API listens, once it does."""
+        deadline = time.monotonic() + READY_WITHIN_S
+        api = next(child for child in self._children if child.name == "partner-api")
+        while time.monotonic() < deadline and not api.ended():
+            url = partner_address.read(self._settings.ledger)
+            if url is not None:
+                return url
+            time.sleep(LOOK_EVERY_S)
+        raise StackFailed(f"the partner API did not start; its log ends:\n{last_lines(api.log)}")
 
     def _await_owner(self) -> RunningStack:
         deadline = time.monotonic() + READY_WITHIN_S

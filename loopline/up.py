@@ -19,7 +19,7 @@ def up(
     """Start broker, topics, workers, sink, API and board; end them with Ctrl-C."""
     tell = say.note if as_json else say.line
     interrupt = Interrupt()
-    stack = stack_for(broker, workers=workers, tell=tell)
+    stack = stack_for(broker, workers=workers, tell=tell, takeback=True)
     running = start_or_refuse(stack)
     try:
         if as_json:

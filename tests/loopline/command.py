@@ -22,6 +22,10 @@ def environment(folder: Path) -> dict[str, str]:
     return {
         **kept,
         "LOOPLINE_WAREHOUSE__DIR": str(folder),
+        "LOOPLINE_LEDGER__DIR": str(folder / "ledger"),
+        "LOOPLINE_CONTACTS__DIR": str(folder / "contacts"),
+        "LOOPLINE_PARTNER_API__SECRETS_DIR": str(folder / "secrets"),
+        "LOOPLINE_PARTNER_API__UPLOADS_DIR": str(folder / "uploads"),
         "LOOPLINE_WAREHOUSE__MIN_FREE_BYTES": "0",
         "PYTHONPATH": str(ROOT),
     }

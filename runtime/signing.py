@@ -10,7 +10,7 @@ from hashlib import sha256
 from typing import Any
 
 from joserfc import jws
-from joserfc.errors import JoseError, UnsupportedAlgorithmError
+from joserfc.errors import JoseError
 from joserfc.jwk import OKPKey
 from joserfc.jws import JWSRegistry
 
@@ -23,14 +23,15 @@ MAX_PAYLOAD_BYTES = 4 * 1024 * 1024
 
 
 class _OnlyEdDSA(JWSRegistry):
-    """One algorithm, whatever a header asks for; and payloads of the size of a large batch."""
+    """One algorithm, whatever a header asks for; and payloads of the size of a large batch.
+
+    The library's own way to the algorithm warns of its older name; the keys settle the curve here.
+    """
 
     max_payload_length = MAX_PAYLOAD_BYTES * 4 // 3 + 4
 
     def get_alg(self, name: str) -> Any:
         """Return the one algorithm."""
-        if name != ALGORITHM:
-            raise UnsupportedAlgorithmError(f"alg is {shown(name)}, only {ALGORITHM} is taken")
         return self.algorithms[ALGORITHM]
 
 
@@ -95,16 +96,17 @@ def verified(value: Any, *, keys: Keys, typ: str) -> Signed:
         if name not in MEMBERS:
             raise SignatureRefused(f"{shown(name)} is not covered by the signature; take it out")
     payload, protected, _ = (_decoded(name, value[name]) for name in MEMBERS)
-    key = keys.get(_kid(protected, typ))
+    kid = _kid(protected, typ)
+    key = keys.get(kid)
     if key is None:
         raise SignatureRefused(
-            f"no key of the list is {shown(_kid(protected, typ))}; ask its issuer for the key list"
+            f"no key of the list is {shown(kid)}; ask its issuer for the key list"
         )
     try:
         jws.deserialize_json(value, key, registry=_REGISTRY)
     except (JoseError, ValueError) as error:
         raise SignatureRefused(f"the signature does not stand for it: {error}") from None
-    return Signed(payload, kid_of(key))
+    return Signed(payload, kid)
 
 
 def _decoded(name: str, text: str) -> bytes:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger.audit_log import LogChecked, NoAuditLog, audit_lines, check_lines, is_audit_line
-from ledger.chain import EVENT_COLUMNS
+from ledger.chain import EVENT_COLUMNS, HASHED, NO_HASH, hash_of
 from ledger.store import LEDGER_FILE, open_for_reading
 from tests.ledger.builders import ask, opened
 
@@ -89,6 +89,29 @@ def test_an_end_that_was_cut_off_changes_the_head(log: list[bytes]) -> None:
 
     assert cut.breaks == ()
     assert cut.head_sha256 != check_lines(log).head_sha256
+
+
+def rewritten(log: list[bytes], box: str, *, only_first: bool = False) -> list[bytes]:
+    """What somebody with the ledger could write: other states, and hashes that fit them."""
+    prev_hash, lines = NO_HASH, []
+    for line in log:
+        told = json.loads(line)
+        if told["aggregate_id"] == box and not (only_first and told["version"] > 1):
+            told |= {"state": "SHUT", "prev_hash": prev_hash}
+            prev_hash = told["hash"] = hash_of([told[name] for name in HASHED])
+        lines.append(json.dumps(told).encode() + b"\n")
+    return lines
+
+
+def test_one_event_written_anew_does_not_fit_the_next(log: list[bytes]) -> None:
+    assert whats(rewritten(log, "B-1", only_first=True)) == ["does not follow the event before it"]
+
+
+def test_a_whole_chain_written_anew_is_told_by_the_head_alone(log: list[bytes]) -> None:
+    anew = check_lines(rewritten(log, "B-1"))
+
+    assert anew.breaks == ()
+    assert anew.head_sha256 != check_lines(log).head_sha256
 
 
 @pytest.mark.parametrize("places", [(0, 1), (1, 3), (2, 3), (4, 5)])

@@ -110,25 +110,42 @@ def verify(db: sqlite3.Connection) -> Verified:
     return Verified(aggregates, events, tuple(breaks))
 
 
-def _broken_links(chain: Sequence[Sequence[Any]]) -> Iterator[Break]:
-    prev_hash, seq = NO_HASH, 0
-    for expected, row in enumerate(chain, start=1):
+@dataclass(slots=True)
+class Link:
+    """How far one aggregate's chain was followed; nothing after a break says more."""
+
+    version: int = 0
+    hash: str = NO_HASH
+    seq: int = 0
+    is_broken: bool = False
+
+    def follow(self, row: Sequence[Any]) -> Break | None:
+        """Go on to the next event, a row of ``EVENT_COLUMNS``; return where the chain breaks."""
+        if self.is_broken:
+            return None
         kind, aggregate_id, version = (row[_AT[n]] for n in ("kind", "aggregate_id", "version"))
         what = None
-        if version != expected:
-            what = f"version {expected} is missing"
-        elif row[_AT["seq"]] <= seq:
+        if version != self.version + 1:
+            what = f"version {self.version + 1} is missing"
+        elif row[_AT["seq"]] <= self.seq:
             what = "stands before its predecessor"
         elif row[_AT["event_id"]] != event_id_of(kind, aggregate_id, version):
             what = "has the id of another event"
-        elif row[_AT["prev_hash"]] != prev_hash:
+        elif row[_AT["prev_hash"]] != self.hash:
             what = "does not follow the event before it"
         elif row[_AT["hash"]] != hash_of(row[1:-1]):
             what = "is not what was recorded"
-        if what is not None:
-            yield Break(kind, aggregate_id, version, what)
-            return  # what follows a break says nothing more
-        prev_hash, seq = row[_AT["hash"]], row[_AT["seq"]]
+        self.version, self.hash, self.seq = version, row[_AT["hash"]], row[_AT["seq"]]
+        self.is_broken = what is not None
+        return None if what is None else Break(kind, aggregate_id, version, what)
+
+
+def _broken_links(chain: Sequence[Sequence[Any]]) -> Iterator[Break]:
+    link = Link()
+    for row in chain:
+        broken = link.follow(row)
+        if broken is not None:
+            yield broken
 
 
 def _other_aggregate(

@@ -62,6 +62,7 @@ def all_commands() -> typer.Typer:
     from loopline.sql import sql
     from loopline.status import status
     from loopline.up import up
+    from loopline.verify import verify
     from loopline.worker import worker
 
     app.command()(up)
@@ -84,6 +85,7 @@ def all_commands() -> typer.Typer:
     app.add_typer(examples.app, name="examples")
     app.add_typer(policies.app, name="policies")
     app.add_typer(takeback.app, name="takeback")
+    app.command()(verify)
     return app
 
 

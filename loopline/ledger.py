@@ -1,9 +1,14 @@
 """``loopline ledger``: the take-back store, looked at from outside."""
 
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from ledger.audit_log import audit_lines, check_lines
 from ledger.chain import verify as verify_chains
 from ledger.refusals import LedgerMissing
 from ledger.store import LEDGER_FILE, open_for_reading
@@ -18,19 +23,25 @@ def ledger() -> None:
     """The operational store of take-back."""
 
 
-@app.command()
-def verify(
-    as_json: Annotated[bool, typer.Option("--json", help="one JSON document")] = False,
-) -> None:
-    """Walk through every hash chain; exit 1 and name each place where one is broken."""
+@contextmanager
+def _opened_or_refused() -> Iterator[sqlite3.Connection]:
     try:
         db = open_for_reading(settings_or_refuse().ledger.dir / LEDGER_FILE)
     except LedgerMissing as error:
         say.refuse(str(error), say.EXIT_SURROUNDINGS)
     try:
-        found = verify_chains(db)
+        yield db
     finally:
         db.close()
+
+
+@app.command()
+def verify(
+    as_json: Annotated[bool, typer.Option("--json", help="one JSON document")] = False,
+) -> None:
+    """Walk through every hash chain; exit 1 and name each place where one is broken."""
+    with _opened_or_refused() as db:
+        found = verify_chains(db)
     broken = [
         {"kind": one.kind, "id": one.id, "version": one.version, "what": one.what}
         for one in found.breaks
@@ -45,3 +56,24 @@ def verify(
         say.line(f"{found.events} events of {found.aggregates} aggregates, {len(broken)} breaks")
     if broken:
         raise typer.Exit(say.EXIT_CHECK_FAILED)
+
+
+@app.command()
+def export(
+    file: Annotated[Path, typer.Argument(help="where the audit log goes; it must not be there")],
+) -> None:
+    """Write every event to a file, a line of JSON each, and print what stands for all of them."""
+    with _opened_or_refused() as db:
+        try:
+            with file.open("x", encoding="utf-8") as opened:
+                opened.writelines(audit_lines(db))
+        except OSError as error:
+            say.refuse(f"{file} cannot be written: {error.strerror or error}", say.EXIT_BAD_INPUT)
+    with file.open("rb") as written:
+        found = check_lines(written)
+    say.line(f"{found.events} events of {found.aggregates} aggregates, head {found.head_sha256}")
+    if found.breaks:
+        say.refuse(
+            f"the ledger contradicts itself; loopline verify {file} says where",
+            say.EXIT_CHECK_FAILED,
+        )

@@ -32,7 +32,7 @@ HOLDABLE = (
     State.CERTIFIED,
 )  # fmt: skip
 
-_FRACTION = (
+FRACTION = (
     needs("material", SLUG),
     needs("mass_kg", kilograms("0.001", "1000000")),
     needs("operation_code", OPERATION_CODE),
@@ -40,7 +40,7 @@ _FRACTION = (
     may("hazardous_code", HAZARDOUS_CODE),
     may("consignee_id", ID),
 )
-_GAS_FATE = (
+GAS_FATE = (
     needs("gas", SLUG),
     needs("destroyed_g", grams("10000000")),
     needs("reclaimed_g", grams("10000000")),
@@ -125,9 +125,9 @@ _TREATING = (
         roles=roles(Role.DISMANTLER),
         guards=(guard.own_batch, guard.hazardous_is_licensed, guard.again_with_reason),
         evidence=(
-            needs("outputs", records(_FRACTION, 1, MAX_FRACTIONS)),
+            needs("outputs", records(FRACTION, 1, MAX_FRACTIONS)),
             needs("losses_kg", kilograms("0", "1000000")),
-            needs("gas_fates", records(_GAS_FATE, 0, MAX_GASES)),
+            needs("gas_fates", records(GAS_FATE, 0, MAX_GASES)),
             may("reason_code", SLUG),
         ),
         to=State.OUTPUT_DECLARED,

@@ -164,12 +164,18 @@ def _hazard_failures(inputs: Sequence[UnitInput], fractions: Sequence[Fraction])
                 yield f"outputs: {category} demands a hazardous fraction {demanded}, none is told"
 
 
-def _gas_failures(inputs: Sequence[UnitInput], gas_fates: Sequence[GasFate]) -> Iterable[str]:
-    recovered_g: dict[str, Decimal] = {}
-    told_g: dict[str, Decimal] = {}
+def recovered_by_gas(inputs: Iterable[UnitInput]) -> dict[str, Decimal]:
+    """Return what depollution took out of all inputs, in g by gas."""
+    found: dict[str, Decimal] = {}
     for one in inputs:
         for gas, mass_g in one.refrigerants_g.items():
-            recovered_g[gas] = recovered_g.get(gas, ZERO) + mass_g
+            found[gas] = found.get(gas, ZERO) + mass_g
+    return found
+
+
+def _gas_failures(inputs: Sequence[UnitInput], gas_fates: Sequence[GasFate]) -> Iterable[str]:
+    recovered_g = recovered_by_gas(inputs)
+    told_g: dict[str, Decimal] = {}
     for fate in gas_fates:
         told_g[fate.gas] = told_g.get(fate.gas, ZERO) + fate.told_g
     for gas in sorted({*recovered_g, *told_g}):

@@ -167,6 +167,13 @@ class ContactSettings(Part):
     master_key_file: Path | None = None
 
 
+class SigningSettings(Part):
+    """With what certificates are signed, and what keys signed before it."""
+
+    key_file: Path = Path("var/signing/certificate.pem")
+    retired_keys_file: Path | None = None
+
+
 def _names(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in text.split(",") if name))
 
@@ -196,6 +203,7 @@ class Settings(BaseSettings):
     stream: StreamSettings = Field(default_factory=StreamSettings)
     factors: FactorSettings = Field(default_factory=FactorSettings)
     contacts: ContactSettings = Field(default_factory=ContactSettings)
+    signing: SigningSettings = Field(default_factory=SigningSettings)
 
 
 def read_settings() -> Settings:

@@ -37,9 +37,9 @@ class Catalogue:
 
 
 @cache
-def catalogue_of(language: str) -> Catalogue:
-    """Return the catalogue of ``language``, read once."""
-    path = resources.files("web").joinpath(f"locale/{language}/LC_MESSAGES/board.po")
+def catalogue_of(language: str, domain: str = "board") -> Catalogue:
+    """Return the catalogue of ``language`` for the pages of ``domain``, read once."""
+    path = resources.files("web").joinpath(f"locale/{language}/LC_MESSAGES/{domain}.po")
     with path.open("rb") as file:
         entries = read_po(file, locale=language, abort_invalid=True)
     texts = {str(entry.id): str(entry.string) for entry in entries if entry.id}

@@ -15,8 +15,12 @@ from emissions.report_rows import refuse_changed
 from loopline.__main__ import all_commands
 from loopline.policy_cases import SIZES, TIMES
 from recycling.appraisal import QuoteOutcome
+from recycling.certificate_check import FIELDS
 from recycling.policy import Outcome, StackGroup
+from recycling.vocabulary import MassBasis
+from runtime.certificate import TYP
 from runtime.settings import Settings, WarehouseSettings
+from tests.ledger.builders import ask, opened
 from tests.loopline.period_house import House, answered, letter_of
 from warehouse import snapshot
 from warehouse.store import open_store
@@ -171,3 +175,32 @@ def test_the_policies_page_explains_every_outcome() -> None:
     words = [*Outcome, *StackGroup, *QuoteOutcome, *SIZES, *TIMES]
 
     assert not [word for word in words if f"`{word}`" not in page and word != "quoted"]
+
+
+def test_the_commands_of_the_certificates_page_do_what_it_says(tmp_path: Path) -> None:
+    env = {"LOOPLINE_LEDGER__DIR": str(tmp_path)}
+    with opened(tmp_path) as ledger:
+        ask(ledger, "open", box="B-1")
+    places = {"log.jsonl": str(tmp_path / "log.jsonl")}
+
+    done = [
+        CliRunner().invoke(
+            all_commands(),
+            [str(ROOT / word) if word.startswith("docs/") else places.get(word, word)
+             for word in words],
+            env=env,
+        )
+        for words in (shlex.split(line)[1:] for line in shell_lines("certificates.md"))
+    ]  # fmt: skip
+
+    assert [one.exit_code for one in done] == [0, 0, 0, 0], [one.output for one in done]
+    assert "gap 22.560 kg = 1.464 %" in done[0].stdout
+    assert json.loads(done[1].stdout)["good"] is True
+    assert "good: audit log, 1 events of 1 aggregates" in done[3].stdout
+
+
+def test_the_certificates_page_explains_every_field() -> None:
+    page = (ROOT / "docs" / "certificates.md").read_text("utf-8")
+    named = [field.name for field in FIELDS if field.name not in ("document", "schema_version")]
+
+    assert not [name for name in [*named, *MassBasis, TYP] if f"`{name}`" not in page]

@@ -41,6 +41,7 @@ from tests.ledger.builders import (
 TABLES = {
     "aggregate", "event", "outbox", "idempotency", "first_answer", "channel_ref", "pickup",
     "unit_identity", "aggregate_party", "refusal", "late_pickup", "schema_migration",
+    "batch_input", "hold_asked",
 }  # fmt: skip
 HOLDER = """
 import sys, time

@@ -89,6 +89,12 @@ class View(Protocol):
     def late_pickup(self, late_pickup_id: str) -> LatePickup | None:
         """Return a pickup that was kept, or None."""
 
+    def batch_of(self, unit_id: str) -> str | None:
+        """Return which treatment batch a unit is an input of, or None."""
+
+    def holds_asked(self, ref: Ref) -> tuple[Aggregate, ...]:
+        """Return open findings about ``ref`` that ask for HOLD, the newest ``MAX_PAGE``."""
+
 
 class Decide(Protocol[Asked]):
     """The rules: a pure function from a command and what is stored to what happens."""

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from ledger import business_keys, idempotency, writing
 from ledger.canonical import canonical, stamp
-from ledger.contract import Decide
+from ledger.contract import MAX_PAGE, Decide
 from ledger.records import (
     Accepted,
     Aggregate,
@@ -21,7 +21,14 @@ from ledger.records import (
     Request,
 )
 from ledger.refusals import NotFound, VersionStale
-from ledger.rows import LATE_COLUMNS, find_aggregate, has_stood, late_of
+from ledger.rows import (
+    AGGREGATE_COLUMNS,
+    LATE_COLUMNS,
+    aggregate_of,
+    find_aggregate,
+    has_stood,
+    late_of,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +70,24 @@ class TransactionView:
             [late_pickup_id, self.caller.tenant],
         ).fetchone()
         return None if row is None else late_of(row)
+
+    def batch_of(self, unit_id: str) -> str | None:
+        """Return which treatment batch a unit is an input of, or None."""
+        row = self.db.execute(
+            "select batch_id from batch_input where unit_id = ? and tenant = ?",
+            [unit_id, self.caller.tenant],
+        ).fetchone()
+        return None if row is None else str(row[0])
+
+    def holds_asked(self, ref: Ref) -> tuple[Aggregate, ...]:
+        """Return open findings about ``ref`` that ask for HOLD, the newest ``MAX_PAGE``."""
+        rows = self.db.execute(
+            f"select {AGGREGATE_COLUMNS} from aggregate where kind = 'finding' and tenant = ? "
+            "and id in (select finding_id from hold_asked where kind = ? and id = ?) "
+            "order by seq desc limit ?",
+            [self.caller.tenant, ref.kind, ref.id, MAX_PAGE],
+        )
+        return tuple(map(aggregate_of, rows))
 
 
 def execute(

@@ -140,6 +140,25 @@ class PartyChange:
     ends: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class InputChange:
+    """A unit that becomes an input of a treatment batch, or ceases to be one."""
+
+    unit_id: str
+    batch_id: str
+    leaves: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class HoldAsked:
+    """An open finding that asks for HOLD because of an aggregate, or one that was decided."""
+
+    finding_id: str
+    kind: str
+    id: str
+    ends: bool = False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accepted:
     """The command happened: the answer, and every row that commits with it."""
@@ -150,6 +169,8 @@ class Accepted:
     claims: tuple[Claim, ...] = ()
     releases: tuple[Claim, ...] = ()
     parties: tuple[PartyChange, ...] = ()
+    inputs: tuple[InputChange, ...] = ()
+    holds: tuple[HoldAsked, ...] = ()
     pickups: Mapping[PickupOf, Json] = field(default_factory=dict)
     decided_late: tuple[str, ...] = ()  # ids of kept pickups that this command settles
 

@@ -60,6 +60,8 @@ def write(
             [claim.code, request.caller.tenant, claim.unit_id, recorded_at],
         )
     _write_parties(db, decision)
+    _write_inputs(db, request.caller.tenant, decision)
+    _write_holds(db, request.caller.tenant, decision)
     for late_pickup_id in decision.decided_late:
         db.execute(
             "update late_pickup set decided_at = ? "
@@ -128,4 +130,30 @@ def _write_parties(db: sqlite3.Connection, decision: Accepted) -> None:
             "from aggregate_party where kind = ? and id = ? and partner_id = ? and role = ? "
             "and to_seq is null)",
             [*who, now, *who],
+        )
+
+
+def _write_inputs(db: sqlite3.Connection, tenant: str, decision: Accepted) -> None:
+    for one in decision.inputs:
+        if one.leaves:
+            db.execute(
+                "delete from batch_input where unit_id = ? and batch_id = ? and tenant = ?",
+                [one.unit_id, one.batch_id, tenant],
+            )
+            continue
+        # A unit that is in a batch already violates the key: the rules have asked before.
+        db.execute("insert into batch_input values (?, ?, ?)", [one.unit_id, one.batch_id, tenant])
+
+
+def _write_holds(db: sqlite3.Connection, tenant: str, decision: Accepted) -> None:
+    for one in decision.holds:
+        if one.ends:
+            db.execute(
+                "delete from hold_asked where finding_id = ? and tenant = ?",
+                [one.finding_id, tenant],
+            )
+            continue
+        db.execute(
+            "insert into hold_asked values (?, ?, ?, ?)",
+            [one.finding_id, one.kind, one.id, tenant],
         )

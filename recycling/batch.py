@@ -16,9 +16,10 @@ from recycling.evidence import (
     kilograms,
     may,
     needs,
+    plain,
     records,
 )
-from recycling.facts import Facts
+from recycling.facts import Facts, told
 from recycling.table import SAME, Choice, Move, Table, roles
 from recycling.vocabulary import AggregateKind, Role
 from recycling.vocabulary import BatchCommand as Command
@@ -59,8 +60,17 @@ def _told_balance(batch: Aggregate, facts: Facts) -> dict[str, Any]:
     return {"balance": asdict(guard.batch_balance(batch, facts))}
 
 
+def _told_certificate(batch: Aggregate, facts: Facts) -> dict[str, Any]:
+    certificate_id = told(facts.known.certificate_id, "certificate_id")
+    return {"certificate_id": certificate_id, **_told_balance(batch, facts)}
+
+
 def _note_opened(_: Body, event: Event) -> dict[str, Any]:
-    return {"unit_ids": [], "dismantler_id": event.party_id}
+    return {
+        "unit_ids": [],
+        "dismantler_id": event.party_id,
+        "opened_at": plain(event.occurred_at),
+    }
 
 
 def _note_added(body: Body, event: Event) -> dict[str, Any]:
@@ -69,6 +79,23 @@ def _note_added(body: Body, event: Event) -> dict[str, Any]:
 
 def _note_removed(body: Body, event: Event) -> dict[str, Any]:
     return {"unit_ids": [one for one in body["unit_ids"] if one != event.payload["unit_id"]]}
+
+
+def _note_closed(_: Body, event: Event) -> dict[str, Any]:
+    return {"closed_at": plain(event.occurred_at)}
+
+
+def _note_declared(_: Body, event: Event) -> dict[str, Any]:
+    return {"outputs_declared_at": plain(event.occurred_at)}
+
+
+def _note_checked(_: Body, event: Event) -> dict[str, Any]:
+    is_balanced = event.to_state == State.BALANCED
+    return {"balanced_at": plain(event.occurred_at)} if is_balanced else {}
+
+
+def _note_certified(_: Body, event: Event) -> dict[str, Any]:
+    return {"certified_at": plain(event.occurred_at)}
 
 
 _TREATING = (
@@ -118,6 +145,7 @@ _TREATING = (
         guards=(guard.own_batch, guard.has_input),
         to=State.INPUT_CLOSED,
         event=Happened.INPUTS_CLOSED,
+        notes=_note_closed,
     ),
     Move(
         from_states=(State.INPUT_CLOSED, State.UNBALANCED),
@@ -132,6 +160,7 @@ _TREATING = (
         ),
         to=State.OUTPUT_DECLARED,
         event=Happened.OUTPUTS_DECLARED,
+        notes=_note_declared,
     ),
     Move(
         from_states=(State.OUTPUT_DECLARED,),
@@ -141,6 +170,7 @@ _TREATING = (
         event=Happened.BALANCE_CHECKED,
         epcis="BALANCED: TransformationEvent disassembling (shredding: destroying)",
         tells=_told_balance,
+        notes=_note_checked,
         finds=guard.find_imbalance,
     ),
 )
@@ -165,11 +195,11 @@ _CERTIFYING = (
             guard.evidence_is_complete,
             guard.still_balanced,
         ),
-        evidence=(needs("certificate_id", ID),),
         to=State.CERTIFIED,
         event=Happened.CERTIFIED,
         epcis="TransactionEvent type cert",
-        tells=_told_balance,
+        tells=_told_certificate,
+        notes=_note_certified,
     ),
     Move(
         from_states=(State.CERTIFIED,),

@@ -49,7 +49,8 @@ def unit_is_here(batch: Aggregate, facts: Facts) -> str | None:
     unit = _asked(facts)
     if unit.site_id == batch.body["site_id"]:
         return None
-    return f"unit_id {unit.unit_id} is at site {unit.site_id}, not {batch.body['site_id']}"
+    at = "is not at site" if unit.site_id is None else f"is at site {unit.site_id}, not"
+    return f"unit_id {unit.unit_id} {at} {batch.body['site_id']}"
 
 
 def unit_is_ready(_: Aggregate, facts: Facts) -> str | None:

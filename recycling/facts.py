@@ -80,6 +80,7 @@ class Known:
     bands: tuple[Band, ...] = ()
     held_takeback_order_ids: tuple[str, ...] | None = None
     missing_evidence: tuple[str, ...] | None = None
+    certificate_id: str | None = None
     finding_is_upheld: bool | None = None
     parent_lot_state: str | None = None
 

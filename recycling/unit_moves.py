@@ -1,6 +1,7 @@
 """Unit: one old appliance, one identity; every row but the correction."""
 
 from recycling import unit_guards as guard
+from recycling import unit_notes as note
 from recycling.evidence import (
     CODE,
     ID,
@@ -96,6 +97,7 @@ _AT_THE_DOOR = (
         to=State.COLLECTED,
         event=Happened.COLLECTED,
         epcis="ObjectEvent ADD collecting/returned, rma = take-back order",
+        notes=note.collected,
     ),
     Move(
         from_states=(State.DECLARED,),
@@ -196,6 +198,7 @@ _AT_THE_DISMANTLER = (
         to=State.ACCEPTED,
         event=Happened.ACCEPTED,
         epcis="ObjectEvent OBSERVE accepting",
+        notes=note.accepted,
         finds=guard.find_drift,
     ),
     Move(
@@ -237,6 +240,7 @@ _AT_THE_DISMANTLER = (
         to=State.DEPOLLUTED,
         event=Happened.DEPOLLUTED,
         epcis="ObjectEvent OBSERVE disassembling/in_progress",
+        notes=note.depolluted,
     ),
     Move(
         from_states=(State.STORED, State.DEPOLLUTED),

@@ -1,8 +1,13 @@
 """Nouns without a state table: told, told again, and every telling kept."""
 
+from collections.abc import Iterable
+
 from ledger.contract import View
 from ledger.desk.ask import Keep
+from ledger.desk.outcome import CONFLICT, STATUS_OF, told_errors
 from ledger.records import Accepted, Change, Decision, Ref, Refusal
+from recycling.evidence import FieldError
+from recycling.vocabulary import Problem, Role
 
 
 def keep(told: Keep, view: View) -> Decision:
@@ -27,3 +32,20 @@ def keep(told: Keep, view: View) -> Decision:
     version = 1 if before is None else before.version + 1
     body = {**shown, "id": noun_id, "kind": told.kind, "state": told.state, "version": version}
     return Accepted(status=201 if before is None else 200, body=body, changes=(change,))
+
+
+def not_kept(
+    problem: Problem, detail: str, errors: Iterable[FieldError] = (), *, state: str = "-"
+) -> Refusal:
+    """Return why a noun is not kept as it was told."""
+    body = {"detail": detail, "state": state, **told_errors(errors)}
+    return Refusal(code=str(problem), status=STATUS_OF.get(problem, CONFLICT), body=body)
+
+
+def not_for(told: Keep, view: View, *roles: Role) -> Refusal | None:
+    """Return the refusal of whoever is from outside, or in none of ``roles``."""
+    if view.caller.partner_id is None and told.by.acting & frozenset(roles):
+        return None
+    is_for = ", ".join(sorted(roles))
+    detail = f"{told.kind} is told by the maker's own {is_for}; {told.by.party_id} is not"
+    return not_kept(Problem.ROLE_NOT_ALLOWED, detail)

@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 
 from ledger.contract import View
 from ledger.desk.ask import Ask
+from ledger.desk.batch_known import BATCH_LOOK_UPS
+from ledger.desk.lot_known import LOT_LOOK_UPS
 from ledger.desk.reference import Reference
 from recycling.aggregate import Aggregate
 from recycling.facts import Facts, Known
@@ -12,7 +14,10 @@ from recycling.vocabulary import AggregateKind
 LookUp = Callable[[Ask, Aggregate, View, Reference], Known]
 
 # A command that is not here needs to know nothing beside its aggregate and its evidence.
-LOOK_UPS: Mapping[tuple[AggregateKind, str], LookUp] = {}
+LOOK_UPS: Mapping[tuple[AggregateKind, str], LookUp] = {
+    **BATCH_LOOK_UPS,
+    **LOT_LOOK_UPS,
+}
 
 
 def facts_of(ask: Ask, aggregate: Aggregate, view: View, reference: Reference) -> Facts:

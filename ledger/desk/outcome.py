@@ -3,11 +3,21 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from ledger.desk.finding_record import holds_asked, raised
 from ledger.desk.stored import document_of
-from ledger.records import Accepted, Change, Claim, PartyChange, PickupOf, Refusal
+from ledger.records import (
+    Accepted,
+    Change,
+    Claim,
+    InputChange,
+    PartyChange,
+    PickupOf,
+    Refusal,
+)
 from recycling.aggregate import Aggregate, Event
 from recycling.apply import Applied
 from recycling.apply import Refusal as Refused
+from recycling.evidence import FieldError
 from recycling.vocabulary import Problem
 
 STATUS_OF: Mapping[Problem, int] = {
@@ -21,9 +31,6 @@ CONFLICT = 409
 
 def refusal_of(refused: Refused, *, keep_late: bool = False) -> Refusal:
     """Return why a command was not allowed, as the wall tells it."""
-    errors = [
-        {"pointer": one.pointer, "value": one.value, "reason": one.reason} for one in refused.errors
-    ]
     body = {
         "detail": refused.detail,
         "state": refused.state,
@@ -33,9 +40,15 @@ def refusal_of(refused: Refused, *, keep_late: bool = False) -> Refusal:
     return Refusal(
         code=str(refused.problem),
         status=STATUS_OF.get(refused.problem, CONFLICT),
-        body=body | {"errors": errors} if errors else body,
+        body=body | told_errors(refused.errors),
         keep_late=keep_late,
     )
+
+
+def told_errors(errors: Iterable[FieldError]) -> dict[str, Any]:
+    """Return ``errors`` as a refusal tells them; nothing where there are none."""
+    told = [{"pointer": one.pointer, "value": one.value, "reason": one.reason} for one in errors]
+    return {"errors": told} if told else {}
 
 
 def accepted(
@@ -47,8 +60,13 @@ def accepted(
     releases: Iterable[Claim] = (),
     parties: Iterable[PartyChange] = (),
     pickups: Mapping[PickupOf, Any] | None = None,
+    inputs: Iterable[InputChange] = (),
+    more: Iterable[Change] = (),
 ) -> Accepted:
-    """Return the rows of what happened; the answer is the aggregate that was asked for."""
+    """Return the rows of what happened, with its findings; it answers what was asked for.
+
+    ``more`` are events of nouns without a table, which commit with it.
+    """
     after = {(one.kind, one.id): one for one in applied.aggregates}
     changes = tuple(
         change_of(event, after[event.kind, event.aggregate_id]) for event in applied.events
@@ -56,10 +74,12 @@ def accepted(
     return Accepted(
         status=status,
         body=document_of(applied.aggregate) if body is None else body,
-        changes=tuple(changes),
+        changes=(*changes, *raised(applied), *more),
         claims=tuple(claims),
         releases=tuple(releases),
         parties=tuple(parties),
+        inputs=tuple(inputs),
+        holds=holds_asked(applied),
         pickups=pickups or {},
     )
 

@@ -1,8 +1,9 @@
 """A partner's profile, read strictly: where it is, what it may do and until when, what it asks."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from ledger.desk.told_rows import CATEGORY, Row, backwards, rows, twice
 from recycling.category import categories
 from recycling.evidence import (
     ADCODE,
@@ -22,7 +23,6 @@ from recycling.evidence import (
     one_of,
     plain,
     read_evidence,
-    records,
     whole,
 )
 from recycling.permit import ANYTHING, Permit, PermitKind
@@ -45,14 +45,7 @@ PARTNER_ROLES = (
 # Agreements and licences have lists of their own.
 NAMED_PERMITS = (PermitKind.HAZARDOUS_CONSIGNEE, PermitKind.REFURBISHER)
 
-Row = Mapping[str, Any]
 Body = Mapping[str, Any]
-
-
-def _category(value: Any) -> str:
-    if not isinstance(value, str) or value not in categories():
-        raise ValueError(f"{shown(value)} is none of {', '.join(categories())}")
-    return value
 
 
 def _region(value: Any) -> str:
@@ -84,9 +77,9 @@ def _coverage(value: Any) -> dict[str, tuple[str, ...]]:
     return read
 
 
-_CATEGORY = Kind("category", _category, {"type": "string", "enum": list(categories())})
 _REGION = Kind("region", _region, ADCODE.schema)
-_CATEGORIES = listed(_CATEGORY, 1, MAX_COVERED)
+_FORWARDS = backwards("valid_from_on", "valid_to_on")
+_CATEGORIES = listed(CATEGORY, 1, MAX_COVERED)
 _COVERAGE_SCHEMA = {"type": "object", "additionalProperties": _CATEGORIES.schema}
 _DAYS = (needs("valid_from_on", DAY), needs("valid_to_on", DAY))
 _SITE = (
@@ -106,37 +99,14 @@ _PERMIT = (
     needs("covers", listed(ID, 1, MAX_COVERED)),
     *_DAYS,
 )
-_PRICE = (needs("region", _REGION), needs("category", _CATEGORY), needs("price_cny_fen", FEN))
+_PRICE = (needs("region", _REGION), needs("category", CATEGORY), needs("price_cny_fen", FEN))
 
 
-def _backwards(rows: Sequence[Row]) -> Iterator[FieldError]:
-    """Yield an error for each row whose last day is before its first."""
-    for at, row in enumerate(rows):
-        if row["valid_to_on"] < row["valid_from_on"]:
-            reason = f"{row['valid_to_on']} is before valid_from_on {row['valid_from_on']}"
-            yield FieldError(f"/{at}/valid_to_on", str(row["valid_to_on"]), reason)
-
-
-def _twice(*names: str) -> Callable[[Sequence[Row]], Iterator[FieldError]]:
-    """Return the check that no two rows are the same in ``names``."""
-
-    def check(rows: Sequence[Row]) -> Iterator[FieldError]:
-        seen: set[tuple[str, ...]] = set()
-        for at, row in enumerate(rows):
-            key = tuple(row[name] for name in names)
-            if key in seen:
-                told = " ".join(key)
-                yield FieldError(f"/{at}/{names[-1]}", told, f"{told} is there twice")
-            seen.add(key)
-
-    return check
-
-
-def _covers(rows: Sequence[Row]) -> Iterator[FieldError]:
+def _covers(found: Sequence[Row]) -> Iterator[FieldError]:
     """Yield an error for each permit that covers what its kind cannot."""
-    for at, row in enumerate(rows):
+    for at, row in enumerate(found):
         is_waste = row["kind"] == PermitKind.HAZARDOUS_CONSIGNEE
-        kind = HAZARDOUS_CODE if is_waste else _CATEGORY
+        kind = HAZARDOUS_CODE if is_waste else CATEGORY
         for nth, one in enumerate(row["covers"]):
             try:
                 _ = one == ANYTHING or kind.read(one)
@@ -144,37 +114,18 @@ def _covers(rows: Sequence[Row]) -> Iterator[FieldError]:
                 yield FieldError(f"/{at}/covers/{nth}", one, str(error))
 
 
-def _rows(
-    name: str,
-    fields: tuple[Field, ...],
-    most: int,
-    *checks: Callable[[Sequence[Row]], Iterable[FieldError]],
-) -> Field:
-    """Return a field of at most ``most`` objects which pass ``checks``; left out, it is empty."""
-    kind = records(fields, 0, most)
-
-    def read(value: Any) -> tuple[Row, ...]:
-        rows: tuple[Row, ...] = kind.read(value)
-        errors = tuple(error for check in checks for error in check(rows))
-        if errors:
-            raise EvidenceError(errors)
-        return rows
-
-    return may(name, Kind(kind.name, read, kind.schema))
-
-
 _FIELDS: Mapping[str, Field] = {
     field.name: field
     for field in (
         needs("name", TEXT),
         needs("roles", listed(one_of(*PARTNER_ROLES), 1, len(PARTNER_ROLES))),
-        _rows("sites", _SITE, MAX_SITES, _twice("site_id")),
-        _rows("agreements", _PAPER, MAX_PAPERS, _backwards),
-        _rows("licences", _PAPER, MAX_PAPERS, _backwards),
-        _rows("permits", _PERMIT, MAX_PAPERS, _backwards, _covers),
+        rows("sites", _SITE, MAX_SITES, twice("site_id")),
+        rows("agreements", _PAPER, MAX_PAPERS, _FORWARDS),
+        rows("licences", _PAPER, MAX_PAPERS, _FORWARDS),
+        rows("permits", _PERMIT, MAX_PAPERS, _FORWARDS, _covers),
         may("coverage", Kind("categories by region", _coverage, _COVERAGE_SCHEMA)),
         may("capacity_units_per_day", whole(0, MAX_UNITS)),
-        _rows("prices", _PRICE, MAX_PRICES, _twice("region", "category")),
+        rows("prices", _PRICE, MAX_PRICES, twice("region", "category")),
     )
 }
 _WHERE = ("sites", "agreements", "licences")
@@ -255,8 +206,8 @@ def prices_of(body: Body) -> dict[tuple[str, str], int]:
     EvidenceError
         If a price is wrong; it carries one error for each.
     """
-    rows = _read(body, "prices").get("prices", ())
-    return {(one["region"], one["category"]): one["price_cny_fen"] for one in rows}
+    told = _read(body, "prices").get("prices", ())
+    return {(one["region"], one["category"]): one["price_cny_fen"] for one in told}
 
 
 def _read(body: Body, *names: str) -> dict[str, Any]:

@@ -129,7 +129,6 @@ EVIDENCE: dict[tuple[AggregateKind, str], dict[str, Any]] = {
     (KINDS.BATCH, B.REMOVE_INPUT): {"unit_id": "U-1", "reason_code": "not_treated"},
     (KINDS.BATCH, B.DECLARE_OUTPUTS): outputs(reason_code="weighed_again"),
     (KINDS.BATCH, B.WRITE_OFF): {"reason_code": "fire"},
-    (KINDS.BATCH, B.CERTIFY): {"certificate_id": "CERT-1"},
     (KINDS.BATCH, B.AUDIT): {"report_id": "R-1"},
     (KINDS.BATCH, B.REVOKE): {"finding_id": "F-1"},
     (KINDS.BATCH, B.HOLD): {"finding_id": "F-2"},
@@ -211,7 +210,7 @@ def known(**changed: Any) -> Known:
         "is_certified": False, "batch_state": "balanced", "batch_unit_ids": ("U-1",),
         "unit": treated(), "inputs": (treated("U-1"), treated("U-2")),
         "held_takeback_order_ids": (), "missing_evidence": (), "finding_is_upheld": True,
-        "parent_lot_state": "processed",
+        "parent_lot_state": "processed", "certificate_id": "CERT-1",
     }  # fmt: skip
     return Known(**plain | changed)
 

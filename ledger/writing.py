@@ -4,6 +4,7 @@ import json
 import sqlite3
 from typing import Any
 
+from ledger import promise_rows
 from ledger.canonical import canonical, stamp
 from ledger.chain import EVENT_COLUMNS, NO_HASH, difference, event_id_of, hash_of
 from ledger.records import Accepted, Change, Claim, Refusal, Request
@@ -60,6 +61,7 @@ def write(
             [claim.code, request.caller.tenant, claim.unit_id, recorded_at],
         )
     _write_parties(db, decision)
+    promise_rows.write(db, request.caller.tenant, decision.projected, recorded_at)
     for late_pickup_id in decision.decided_late:
         db.execute(
             "update late_pickup set decided_at = ? "

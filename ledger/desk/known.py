@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 from ledger.contract import View
 from ledger.desk.ask import Ask
+from ledger.desk.eligible import ELIGIBLE_LOOK_UPS
 from ledger.desk.reference import Reference
 from recycling.aggregate import Aggregate
 from recycling.facts import Facts, Known
@@ -12,7 +13,9 @@ from recycling.vocabulary import AggregateKind
 LookUp = Callable[[Ask, Aggregate, View, Reference], Known]
 
 # A command that is not here needs to know nothing beside its aggregate and its evidence.
-LOOK_UPS: Mapping[tuple[AggregateKind, str], LookUp] = {}
+LOOK_UPS: Mapping[tuple[AggregateKind, str], LookUp] = {
+    **ELIGIBLE_LOOK_UPS,
+}
 
 
 def facts_of(ask: Ask, aggregate: Aggregate, view: View, reference: Reference) -> Facts:

@@ -1,11 +1,12 @@
 """What a ledger does, whoever stores it, and what it needs from outside."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypeVar
 
+from ledger.promise import Due, Promise, Stage, SubsidyUse, Workload
 from ledger.records import (
     Aggregate,
     Answer,
@@ -23,6 +24,7 @@ from ledger.records import (
 )
 
 MAX_PAGE = 200
+MAX_EVERY = 2_000  # of a kind that a decision may look at whole
 MAX_GROUP = 200
 MAX_QUEUED = 2_000
 MAX_OUTBOX_ROWS = 1_000_000
@@ -94,6 +96,17 @@ class View(Protocol):
 
     def holds_asked(self, ref: Ref) -> tuple[Aggregate, ...]:
         """Return open findings about ``ref`` that ask for HOLD, the newest ``MAX_PAGE``."""
+    def every(self, kind: str) -> tuple[Aggregate, ...]:
+        """Return all of a kind that a tenant has few of, by id."""
+
+    def last_promise(self, takeback_order_id: str) -> Promise | None:
+        """Return the newest promise for an order, open or ended, or None."""
+
+    def workloads(self, recycler_id: str | None = None) -> Mapping[str, Workload]:
+        """Return what each recycler has to do and did, or that of one."""
+
+    def subsidies(self, *, quota_key: str, policy_id: str) -> tuple[SubsidyUse, ...]:
+        """Return what one person was granted under a policy."""
 
 
 class Decide(Protocol[Asked]):
@@ -167,3 +180,26 @@ class Ledger(Protocol[Command]):
 
     def close(self) -> None:
         """Commit what is queued, then let go of the store."""
+
+
+class Watch(Protocol):
+    """What the house has to do by itself, for any tenant; each answer is one page, oldest first."""
+
+    def tenants(self) -> tuple[str, ...]:
+        """Return every tenant that has anything."""
+
+    def overdue(
+        self, tenant: str, stage: Stage, *, before: datetime, after: Due | None = None
+    ) -> tuple[Due, ...]:
+        """Return orders whose promise is in ``stage`` since before an instant."""
+
+    def unchanged(
+        self, tenant: str, kind: str, state: str, *, before: datetime, after: Due | None = None
+    ) -> tuple[Due, ...]:
+        """Return aggregates in ``state`` whose last event is older than ``before``."""
+
+    def completable(self, tenant: str, *, after: Due | None = None) -> tuple[Due, ...]:
+        """Return orders that were at the door and whose units are all final."""
+
+    def workloads(self, tenant: str, *, now: datetime) -> Mapping[str, Workload]:
+        """Return what each recycler of a tenant has to do and did."""

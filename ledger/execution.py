@@ -1,13 +1,14 @@
 """One request inside its savepoint: was it here before, may it, what happens, what is written."""
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from ledger import business_keys, idempotency, writing
+from ledger import business_keys, idempotency, promise_rows, writing
 from ledger.canonical import canonical, stamp
 from ledger.contract import MAX_PAGE, Decide
+from ledger.promise import Promise, SubsidyUse, Workload
 from ledger.records import (
     Accepted,
     Aggregate,
@@ -25,6 +26,7 @@ from ledger.rows import (
     AGGREGATE_COLUMNS,
     LATE_COLUMNS,
     aggregate_of,
+    every_aggregate,
     find_aggregate,
     has_stood,
     late_of,
@@ -88,6 +90,26 @@ class TransactionView:
             [self.caller.tenant, ref.kind, ref.id, MAX_PAGE],
         )
         return tuple(map(aggregate_of, rows))
+
+    def every(self, kind: str) -> tuple[Aggregate, ...]:
+        """Return all of a kind that a tenant has few of, by id."""
+        return every_aggregate(self.db, self.caller.tenant, kind)
+
+    def last_promise(self, takeback_order_id: str) -> Promise | None:
+        """Return the newest promise for an order, open or ended, or None."""
+        return promise_rows.last_promise(self.db, self.caller.tenant, takeback_order_id)
+
+    def workloads(self, recycler_id: str | None = None) -> Mapping[str, Workload]:
+        """Return what each recycler has to do and did, or that of one."""
+        return promise_rows.workloads(
+            self.db, self.caller.tenant, now=self.now, recycler_id=recycler_id
+        )
+
+    def subsidies(self, *, quota_key: str, policy_id: str) -> tuple[SubsidyUse, ...]:
+        """Return what one person was granted under a policy."""
+        return promise_rows.subsidies(
+            self.db, self.caller.tenant, quota_key=quota_key, policy_id=policy_id
+        )
 
 
 def execute(

@@ -2,15 +2,16 @@
 
 import sqlite3
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from ledger import chain
+from ledger import chain, due_rows, promise_rows
 from ledger.canonical import stamp
 from ledger.chain import EVENT_COLUMNS
 from ledger.contract import MAX_PAGE
+from ledger.promise import Due, Stage, Workload
 from ledger.records import Aggregate, Caller, LatePickup, Page, Ref, StoredEvent, Verified
 from ledger.refusals import NotFound
 from ledger.rows import AGGREGATE_COLUMNS, LATE_COLUMNS, aggregate_of, event_of, late_of
@@ -146,6 +147,30 @@ class Reader:
             [sent_until],
         ).fetchone()
         return None if row is None else datetime.fromisoformat(row[0])
+
+    def tenants(self) -> tuple[str, ...]:
+        """Return every tenant that has anything."""
+        return due_rows.tenants(self.db)
+
+    def overdue(
+        self, tenant: str, stage: Stage, *, before: datetime, after: Due | None = None
+    ) -> tuple[Due, ...]:
+        """Return orders whose promise is in ``stage`` since before an instant."""
+        return due_rows.overdue(self.db, tenant, stage, before=before, after=after)
+
+    def unchanged(
+        self, tenant: str, kind: str, state: str, *, before: datetime, after: Due | None = None
+    ) -> tuple[Due, ...]:
+        """Return aggregates in ``state`` whose last event is older than ``before``."""
+        return due_rows.unchanged(self.db, tenant, kind, state, before=before, after=after)
+
+    def completable(self, tenant: str, *, after: Due | None = None) -> tuple[Due, ...]:
+        """Return orders that were at the door and whose units are all final."""
+        return due_rows.completable(self.db, tenant, after=after)
+
+    def workloads(self, tenant: str, *, now: datetime) -> Mapping[str, Workload]:
+        """Return what each recycler of a tenant has to do and did."""
+        return promise_rows.workloads(self.db, tenant, now=now)
 
     def verify(self) -> Verified:
         """Walk through every hash chain, on a connection of its own."""

@@ -6,6 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
+from ledger.promise import NOTHING_PROJECTED, Projected
+
 Json = Mapping[str, Any]
 Command = TypeVar("Command")
 
@@ -173,6 +175,7 @@ class Accepted:
     holds: tuple[HoldAsked, ...] = ()
     pickups: Mapping[PickupOf, Json] = field(default_factory=dict)
     decided_late: tuple[str, ...] = ()  # ids of kept pickups that this command settles
+    projected: Projected = NOTHING_PROJECTED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from ledger.chain import EVENT_COLUMNS
+from ledger.contract import MAX_EVERY
 from ledger.records import Aggregate, LatePickup, Ref, StoredEvent
 
 AGGREGATE_COLUMNS = "kind, id, tenant, state, flags, version, body, seq, recorded_at"
@@ -22,6 +23,24 @@ def find_aggregate(db: sqlite3.Connection, tenant: str, ref: Ref) -> Aggregate |
         [ref.kind, ref.id, tenant],
     ).fetchone()
     return None if row is None else aggregate_of(row)
+
+
+def every_aggregate(db: sqlite3.Connection, tenant: str, kind: str) -> tuple[Aggregate, ...]:
+    """Return all aggregates of a kind, by id.
+
+    Raises
+    ------
+    ValueError
+        If they are more than ``MAX_EVERY``: such a kind is read in pages.
+    """
+    rows = db.execute(
+        f"select {AGGREGATE_COLUMNS} from aggregate where tenant = ? and kind = ? order by id "
+        "limit ?",
+        [tenant, kind, MAX_EVERY + 1],
+    ).fetchall()
+    if len(rows) > MAX_EVERY:
+        raise ValueError(f"there are more than {MAX_EVERY} of kind {kind}")
+    return tuple(aggregate_of(row) for row in rows)
 
 
 def aggregate_of(row: Sequence[Any]) -> Aggregate:

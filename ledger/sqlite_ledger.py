@@ -208,6 +208,11 @@ class SqliteLedger(Generic[Command]):
             caller, after_seq=after_seq, limit=limit, undecided=undecided
         )
 
+    @property
+    def watch(self) -> Reader:
+        """What the house finds its own work with: a ``ledger.contract.Watch``, of all tenants."""
+        return self._reader
+
     def verify(self) -> Verified:
         """Walk through every hash chain and say where one is broken."""
         return self._reader.verify()

@@ -4,6 +4,7 @@ import json
 import sqlite3
 from typing import Any
 
+from ledger import promise_rows
 from ledger.canonical import canonical, stamp
 from ledger.chain import EVENT_COLUMNS, NO_HASH, difference, event_id_of, hash_of
 from ledger.records import Accepted, Change, Claim, Refusal, Request
@@ -62,6 +63,7 @@ def write(
     _write_parties(db, decision)
     _write_inputs(db, request.caller.tenant, decision)
     _write_holds(db, request.caller.tenant, decision)
+    promise_rows.write(db, request.caller.tenant, decision.projected, recorded_at)
     for late_pickup_id in decision.decided_late:
         db.execute(
             "update late_pickup set decided_at = ? "

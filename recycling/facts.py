@@ -62,6 +62,7 @@ class Known:
     failed_codes: tuple[str, ...] | None = None
     distance_from_point_m: Decimal | None = None
     vehicle_token: str | None = None
+    subsidy: Mapping[str, Any] | None = None
     trade_in_is_repriced: bool | None = None
     unit_ids: tuple[str, ...] | None = None
     unit_states: Mapping[str, str] | None = None

@@ -110,6 +110,7 @@ _BEGINNING = (
         ),
         to=State.APPRAISED,
         event=Happened.TRADE_IN_LINKED,
+        tells=step.told_subsidy,
     ),
     Move(
         from_states=(State.APPRAISED,),

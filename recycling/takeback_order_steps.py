@@ -40,6 +40,11 @@ def told_demand(_: Aggregate, facts: Facts) -> dict[str, Any]:
     return {"unit_ids": unit_ids, "has_point": "lat" in facts.evidence}
 
 
+def told_subsidy(_: Aggregate, facts: Facts) -> Body:
+    """Tell what the policy pays, by which of its rules and on which day, where it was asked."""
+    return facts.known.subsidy or {}
+
+
 def told_pickup(_: Aggregate, facts: Facts) -> dict[str, Any]:
     """Tell how many units were collected and refused, and the vehicle by its token."""
     collected = _collected(facts)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from ledger.desk.alert import Alarm
 from recycling.facts import Actor
 from recycling.vocabulary import AggregateKind
 
@@ -19,6 +20,8 @@ class Ask:
         When it happened, as the party tells; ``None`` is the instant that is recorded.
     evidence
         What the row of the table needs to be told, as it came: the rules read it strictly.
+    facts
+        What the wall has looked up itself, from outside the ledger; nobody's body can tell it.
     """
 
     kind: AggregateKind
@@ -26,6 +29,7 @@ class Ask:
     by: Actor
     evidence: Mapping[str, Any] = field(default_factory=dict)
     occurred_at: datetime | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,4 +58,4 @@ class Keep:
     secret: frozenset[str] = frozenset()
 
 
-Asked = Ask | Keep
+Asked = Ask | Keep | Alarm

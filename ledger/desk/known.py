@@ -6,6 +6,7 @@ from ledger.contract import View
 from ledger.desk.ask import Ask
 from ledger.desk.batch_known import BATCH_LOOK_UPS
 from ledger.desk.lot_known import LOT_LOOK_UPS
+from ledger.desk.eligible import ELIGIBLE_LOOK_UPS
 from ledger.desk.reference import Reference
 from recycling.aggregate import Aggregate
 from recycling.facts import Facts, Known
@@ -17,6 +18,7 @@ LookUp = Callable[[Ask, Aggregate, View, Reference], Known]
 LOOK_UPS: Mapping[tuple[AggregateKind, str], LookUp] = {
     **BATCH_LOOK_UPS,
     **LOT_LOOK_UPS,
+    **ELIGIBLE_LOOK_UPS,
 }
 
 

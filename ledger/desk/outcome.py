@@ -19,6 +19,7 @@ from recycling.apply import Applied
 from recycling.apply import Refusal as Refused
 from recycling.evidence import FieldError
 from recycling.vocabulary import Problem
+from schemas.refusal import shown
 
 STATUS_OF: Mapping[Problem, int] = {
     Problem.ROLE_NOT_ALLOWED: 403,
@@ -97,4 +98,17 @@ def change_of(event: Event, after: Aggregate) -> Change:
         payload=event.payload,
         topic=None,
         key=event.aggregate_id,
+    )
+
+
+def wrong_field(
+    command: str, name: str, value: object, reason: str, *, code: str, status: int = 422
+) -> Refusal:
+    """Return the refusal of one field's value, in one sentence that names both."""
+    told = shown(value)
+    error = {"pointer": f"/{name}", "value": told, "reason": f"{told} {reason}"}
+    return Refusal(
+        code=code,
+        status=status,
+        body={"detail": f"{command}: {name} {told} {reason}", "errors": [error]},
     )

@@ -42,6 +42,7 @@ TABLES = {
     "aggregate", "event", "outbox", "idempotency", "first_answer", "channel_ref", "pickup",
     "unit_identity", "aggregate_party", "refusal", "late_pickup", "schema_migration",
     "batch_input", "hold_asked",
+    "promise", "promised_units", "completable", "subsidy_use",
 }  # fmt: skip
 HOLDER = """
 import sys, time

@@ -1,14 +1,14 @@
-"""A plant for each test."""
+"""A house of its own for each test."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.ledger.desk.treatment_builders import House, plant
+from tests.ledger.desk.assign_builders import House, opened_house
 
 
 @pytest.fixture
 def house(tmp_path: Path) -> Iterator[House]:
-    with plant(tmp_path / "ledger") as made:
+    with opened_house(tmp_path / "ledger") as made:
         yield made

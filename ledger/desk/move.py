@@ -1,0 +1,21 @@
+"""The plain way of a command: one aggregate moves by the row of its table."""
+
+from ledger.contract import View
+from ledger.desk.ask import Ask
+from ledger.desk.known import facts_of
+from ledger.desk.outcome import accepted, refusal_of
+from ledger.desk.reference import Reference
+from ledger.desk.stored import target
+from ledger.records import Decision
+from recycling.apply import Refusal, apply
+from recycling.tables import table_of
+
+
+def move_one(ask: Ask, view: View, reference: Reference) -> Decision:
+    """Move one aggregate by the row of its table."""
+    aggregate = target(view, ask.kind)
+    facts = facts_of(ask, aggregate, view, reference)
+    applied = apply(aggregate, table_of(ask.kind).commands(ask.command), facts)
+    if isinstance(applied, Refusal):
+        return refusal_of(applied)
+    return accepted(applied, status=201 if aggregate.state is None else 200)

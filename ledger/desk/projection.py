@@ -1,0 +1,109 @@
+"""What follows from an accepted command beside its events, whoever's command it was."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from ledger.contract import View
+from ledger.desk.promises import FOLLOWED, Happened, followed
+from ledger.promise import Ended, Promise, Stage
+from ledger.records import Accepted, Change, Decision, PartyChange, Ref
+from recycling.limits import Limits
+from recycling.takeback_order import DOORS
+from recycling.unit_moves import FINAL_UNIT_STATES
+from recycling.vocabulary import AggregateKind, Role
+from schemas.vocabulary import TakebackOrderEvent as Event
+
+_DOORS = frozenset(map(str, DOORS))
+_FINAL = frozenset(map(str, FINAL_UNIT_STATES))
+_ORDER, _UNIT = AggregateKind.TAKEBACK_ORDER, AggregateKind.UNIT
+
+
+def projected(decision: Decision, view: View, limits: Limits) -> Decision:
+    """Return ``decision`` with the promises it moves, and the orders it makes completable.
+
+    Whoever is assigned an order sees it and its units, until the promise ends without a pickup.
+    """
+    if not isinstance(decision, Accepted):
+        return decision
+    changes = decision.changes
+    promises = tuple(_promises(changes, view, limits))
+    completable = tuple(_completable(changes, view))
+    completed = tuple(
+        one.id for one in changes if one.kind == _ORDER and one.type == Event.FULFILLED
+    )
+    unused = tuple(one.id for one in changes if one.kind == _ORDER and one.type == Event.CANCELLED)
+    if not (promises or completable or completed or unused):
+        return decision
+    rows = decision.projected
+    return replace(
+        decision,
+        parties=(*decision.parties, *_sights(promises, changes)),
+        projected=replace(
+            rows,
+            promises=(*rows.promises, *promises),
+            completable=(*rows.completable, *completable),
+            completed=(*rows.completed, *completed),
+            unused=(*rows.unused, *unused),
+        ),
+    )
+
+
+def _promises(changes: tuple[Change, ...], view: View, limits: Limits) -> Iterator[Promise]:
+    now: dict[str, Promise | None] = {}
+    for change in changes:
+        if change.kind != _ORDER or change.type not in FOLLOWED:
+            continue
+        if change.id not in now:
+            now[change.id] = view.last_promise(change.id)
+        happened = Happened(
+            takeback_order_id=change.id,
+            type=change.type,
+            state=change.state,
+            body=change.body,
+            recorded_at=view.now,
+        )
+        after = followed(now[change.id], happened, limits)
+        if after is not None:
+            now[change.id] = after
+            yield after
+
+
+def _sights(promises: tuple[Promise, ...], changes: tuple[Change, ...]) -> Iterator[PartyChange]:
+    bodies = {one.id: one.body for one in changes if one.kind == _ORDER}
+    for promise in promises:
+        # Who has picked up keeps the order: its units are under way with it.
+        unit_ids = bodies[promise.takeback_order_id]["unit_ids"]
+        if promise.outcome is None and promise.stage is Stage.ASSIGNED:
+            yield from _sight(promise, unit_ids)
+        elif promise.outcome not in (None, Ended.PICKED_UP):
+            yield from _sight(promise, unit_ids, ends=True)
+
+
+def _sight(
+    promise: Promise, unit_ids: Iterable[str], *, ends: bool = False
+) -> Iterator[PartyChange]:
+    """Yield what the recycler of ``promise`` begins, or ceases, to see."""
+    who = promise.recycler_id
+    yield PartyChange(_ORDER, promise.takeback_order_id, who, Role.RECYCLER, ends=ends)
+    for unit_id in unit_ids:
+        yield PartyChange(_UNIT, unit_id, who, Role.RECYCLER, ends=ends)
+
+
+def _completable(changes: tuple[Change, ...], view: View) -> Iterator[str]:
+    """Yield the orders that were at the door and whose units are all final by now."""
+    after = {(one.kind, one.id): one for one in changes}
+    touched = {
+        one.body["takeback_order_id"]: None
+        for one in after.values()
+        if one.kind == _UNIT and one.state in _FINAL
+    } | {one.id: None for one in after.values() if one.kind == _ORDER and one.state in _DOORS}
+    for takeback_order_id in touched:
+        found = after.get((_ORDER, takeback_order_id)) or view.find(Ref(_ORDER, takeback_order_id))
+        if found is None or found.state not in _DOORS:
+            continue
+        units = (
+            after.get((_UNIT, unit_id)) or view.find(Ref(_UNIT, unit_id))
+            for unit_id in found.body["unit_ids"]
+        )
+        if all(unit is not None and unit.state in _FINAL for unit in units):
+            yield takeback_order_id

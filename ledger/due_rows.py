@@ -1,0 +1,80 @@
+"""What the house has to do by itself, found through indexes: no scan of everything that is open."""
+
+import sqlite3
+from collections.abc import Sequence
+from datetime import datetime
+
+from ledger.canonical import stamp
+from ledger.contract import MAX_PAGE
+from ledger.promise import Due, Stage
+
+_FIRST: tuple[str, str] = ("", "")
+
+
+def tenants(db: sqlite3.Connection) -> tuple[str, ...]:
+    """Return every tenant that has anything, by name; one step through the index for each."""
+    rows = db.execute(
+        "with recursive one (tenant) as (select min(tenant) from aggregate union all "
+        "select (select min(tenant) from aggregate a where a.tenant > one.tenant) from one "
+        "where one.tenant is not null) select tenant from one where tenant is not null"
+    )
+    return tuple(tenant for (tenant,) in rows)
+
+
+def overdue(
+    db: sqlite3.Connection, tenant: str, stage: Stage, *, before: datetime, after: Due | None
+) -> tuple[Due, ...]:
+    """Return orders whose promise is in ``stage`` since before an instant, the oldest first."""
+    return _due(
+        db,
+        "select a.id, a.version, p.since_at from promise p join aggregate a "
+        "on a.kind = 'takeback_order' and a.id = p.takeback_order_id "
+        "where p.tenant = ? and p.stage = ? and p.ended_at is null and p.since_at < ? "
+        "and (p.since_at, p.takeback_order_id) > (?, ?) "
+        "order by p.since_at, p.takeback_order_id limit ?",
+        [tenant, stage.value, stamp(before)],
+        after,
+    )
+
+
+def unchanged(
+    db: sqlite3.Connection,
+    tenant: str,
+    kind: str,
+    state: str,
+    *,
+    before: datetime,
+    after: Due | None,
+) -> tuple[Due, ...]:
+    """Return aggregates in ``state`` whose last event is older than ``before``, oldest first."""
+    return _due(
+        db,
+        "select id, version, recorded_at from aggregate indexed by aggregate_by_age "
+        "where tenant = ? and kind = ? and state = ? and recorded_at < ? "
+        "and (recorded_at, id) > (?, ?) order by recorded_at, id limit ?",
+        [tenant, kind, state, stamp(before)],
+        after,
+    )
+
+
+def completable(db: sqlite3.Connection, tenant: str, *, after: Due | None) -> tuple[Due, ...]:
+    """Return orders that were at the door and whose units are all final."""
+    return _due(
+        db,
+        "select a.id, a.version, c.since_at from completable c join aggregate a "
+        "on a.kind = 'takeback_order' and a.id = c.takeback_order_id where c.tenant = ? "
+        "and (c.since_at, c.takeback_order_id) > (?, ?) "
+        "order by c.since_at, c.takeback_order_id limit ?",
+        [tenant],
+        after,
+    )
+
+
+def _due(
+    db: sqlite3.Connection, sql: str, values: Sequence[object], after: Due | None
+) -> tuple[Due, ...]:
+    place = _FIRST if after is None else (stamp(after.at), after.id)
+    rows = db.execute(sql, [*values, *place, MAX_PAGE])
+    return tuple(
+        Due(id=one, version=version, at=datetime.fromisoformat(at)) for one, version, at in rows
+    )

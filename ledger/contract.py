@@ -13,6 +13,7 @@ from ledger.records import (
     Command,
     Decision,
     Health,
+    Json,
     LatePickup,
     Page,
     Pruned,
@@ -88,6 +89,15 @@ class View(Protocol):
 
     def late_pickup(self, late_pickup_id: str) -> LatePickup | None:
         """Return a pickup that was kept, or None."""
+
+    def private_fact(self, ref: Ref, version: int) -> Json | None:
+        """Return what was told privately with one event of an aggregate, or None."""
+
+    def event(self, event_id: str) -> StoredEvent | None:
+        """Return one event of the tenant, or None."""
+
+    def events_after(self, ref: Ref, version: int) -> tuple[StoredEvent, ...]:
+        """Return the next ``MAX_PAGE`` events of an aggregate of the tenant."""
 
 
 class Decide(Protocol[Asked]):

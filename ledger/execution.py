@@ -1,5 +1,6 @@
 """One request inside its savepoint: was it here before, may it, what happens, what is written."""
 
+import json
 import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -7,7 +8,8 @@ from datetime import datetime
 
 from ledger import business_keys, idempotency, writing
 from ledger.canonical import canonical, stamp
-from ledger.contract import Decide
+from ledger.chain import EVENT_COLUMNS
+from ledger.contract import MAX_PAGE, Decide
 from ledger.records import (
     Accepted,
     Aggregate,
@@ -15,13 +17,15 @@ from ledger.records import (
     Caller,
     Command,
     Decision,
+    Json,
     LatePickup,
     Ref,
     Refusal,
     Request,
+    StoredEvent,
 )
 from ledger.refusals import NotFound, VersionStale
-from ledger.rows import LATE_COLUMNS, find_aggregate, has_stood, late_of
+from ledger.rows import LATE_COLUMNS, event_of, find_aggregate, has_stood, late_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,32 @@ class TransactionView:
             [late_pickup_id, self.caller.tenant],
         ).fetchone()
         return None if row is None else late_of(row)
+
+    def private_fact(self, ref: Ref, version: int) -> Json | None:
+        """Return what was told privately with one event of an aggregate, or None."""
+        row = self.db.execute(
+            "select p.body from private_fact p join aggregate a using (kind, id) "
+            "where p.kind = ? and p.id = ? and p.version = ? and a.tenant = ?",
+            [ref.kind, ref.id, version, self.caller.tenant],
+        ).fetchone()
+        return None if row is None else dict(json.loads(row[0]))
+
+    def event(self, event_id: str) -> StoredEvent | None:
+        """Return one event of the tenant, or None."""
+        row = self.db.execute(
+            f"select {', '.join(EVENT_COLUMNS)} from event where event_id = ? and tenant = ?",
+            [event_id, self.caller.tenant],
+        ).fetchone()
+        return None if row is None else event_of(row)
+
+    def events_after(self, ref: Ref, version: int) -> tuple[StoredEvent, ...]:
+        """Return the next ``MAX_PAGE`` events of an aggregate of the tenant."""
+        rows = self.db.execute(
+            f"select {', '.join(EVENT_COLUMNS)} from event where kind = ? and aggregate_id = ? "
+            "and tenant = ? and version > ? order by version limit ?",
+            [ref.kind, ref.id, self.caller.tenant, version, MAX_PAGE],
+        )
+        return tuple(event_of(row) for row in rows)
 
 
 def execute(

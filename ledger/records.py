@@ -142,7 +142,15 @@ class PartyChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accepted:
-    """The command happened: the answer, and every row that commits with it."""
+    """The command happened: the answer, and every row that commits with it.
+
+    Parameters
+    ----------
+    private
+        What was told with the last event of an aggregate and stands in no event or body.
+    keys
+        Business keys that this decision uses up beside those of its request and its pickups.
+    """
 
     body: Json
     status: int = 200
@@ -151,6 +159,8 @@ class Accepted:
     releases: tuple[Claim, ...] = ()
     parties: tuple[PartyChange, ...] = ()
     pickups: Mapping[PickupOf, Json] = field(default_factory=dict)
+    private: Mapping[Ref, Json] = field(default_factory=dict)
+    keys: tuple[BusinessKey, ...] = ()
     decided_late: tuple[str, ...] = ()  # ids of kept pickups that this command settles
 
 

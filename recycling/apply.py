@@ -1,6 +1,6 @@
 """One function moves every aggregate: a command and its facts give an event, or a refusal."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
@@ -100,14 +100,15 @@ def apply(aggregate: Aggregate, command: StrEnum, facts: Facts) -> Applied | Ref
     )
 
 
-def apply_all(steps: Sequence[Step]) -> Applied | Refusal:
+def apply_all(steps: Iterable[Step], *, after: Applied | None = None) -> Applied | Refusal:
     """Return what several commands do together: all of them, or the first that is refused.
 
-    A later step on an aggregate of an earlier one goes on from there.
+    A later step on an aggregate of an earlier one goes on from there, and from what was
+    applied ``after`` which they follow.
     """
-    now: dict[tuple[AggregateKind, str], Aggregate] = {}
-    events: list[Event] = []
-    findings: list[Finding] = []
+    done = after or Applied(aggregates=(), events=())
+    now = {(one.kind, one.id): one for one in done.aggregates}
+    events, findings = list(done.events), list(done.findings)
     for step in steps:
         key = (step.aggregate.kind, step.aggregate.id)
         answer = apply(now.get(key, step.aggregate), step.command, step.facts)

@@ -76,7 +76,7 @@ def apply(aggregate: Aggregate, command: StrEnum, facts: Facts) -> Applied | Ref
     table = table_of(aggregate.kind)
     move = table.move_of(command)
     no = _Refuser(table, aggregate, str(command))
-    if late := _time_in_future(facts):
+    if late := time_in_future(facts):
         return no(Problem.TIME_IN_FUTURE, late)
     try:
         evidence = read_evidence(move.evidence, facts.evidence)
@@ -157,7 +157,14 @@ def _name(state: StrEnum | None) -> str:
     return NONE_YET if state is None else str(state)
 
 
-def _time_in_future(facts: Facts) -> str | None:
+def time_in_future(facts: Facts) -> str | None:
+    """Return why an event cannot have happened yet, or ``None`` where it can.
+
+    Raises
+    ------
+    ValueError
+        If an instant has no offset.
+    """
     for name, at in (("occurred_at", facts.occurred_at), ("recorded_at", facts.recorded_at)):
         if at.tzinfo is None:
             raise ValueError(f"{name} {at} has no offset from UTC")

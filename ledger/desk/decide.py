@@ -1,23 +1,31 @@
 """The one entrance of the desk: each thing asked goes to the function that knows it."""
 
-from collections.abc import Callable, Mapping
-
 from ledger.contract import View
+from ledger.desk import (
+    consignment_decide,
+    forward_decide,
+    late_decide,
+    order_decide,
+)
 from ledger.desk.ask import Ask, Asked, Keep
+from ledger.desk.codes import releases_of
 from ledger.desk.keep import keep
 from ledger.desk.known import facts_of
-from ledger.desk.outcome import accepted, refusal_of
+from ledger.desk.outcome import happened, refusal_of
+from ledger.desk.part import Handlers
 from ledger.desk.reference import Reference
 from ledger.desk.stored import target
 from ledger.records import Decision
 from recycling.apply import Refusal, apply
 from recycling.tables import table_of
-from recycling.vocabulary import AggregateKind
-
-Handler = Callable[[Ask, View, Reference], Decision]
 
 # Commands that move more than the aggregate they are asked of, or write more than its event.
-HANDLERS: Mapping[tuple[AggregateKind, str], Handler] = {}
+HANDLERS: Handlers = {
+    **order_decide.HANDLERS,
+    **consignment_decide.HANDLERS,
+    **forward_decide.HANDLERS,
+    **late_decide.HANDLERS,
+}
 
 
 class Desk:
@@ -42,4 +50,10 @@ def move_one(ask: Ask, view: View, reference: Reference) -> Decision:
     applied = apply(aggregate, table_of(ask.kind).commands(ask.command), facts)
     if isinstance(applied, Refusal):
         return refusal_of(applied)
-    return accepted(applied, status=201 if aggregate.state is None else 200)
+    return happened(
+        applied,
+        ask,
+        view,
+        status=201 if aggregate.state is None else 200,
+        releases=releases_of(applied, aggregate),
+    )

@@ -11,12 +11,13 @@ from ledger.desk.stored import get, target
 from ledger.desk.uploads import upload_errors
 from ledger.records import Accepted, Decision, PickupOf
 from recycling.aggregate import Aggregate
-from recycling.apply import Applied
+from recycling.apply import Applied, apply
 from recycling.apply import Refusal as Refused
 from recycling.takeback_order import TAKEBACK_ORDER_TABLE
 from recycling.together import apply_demand, apply_ending, apply_pickup, is_late_pickup
 from recycling.vocabulary import AggregateKind, OrderCommand, Problem
 
+_REGISTER = OrderCommand.REGISTER_DEMAND
 _POST_PICKUP = TAKEBACK_ORDER_TABLE.move_of(OrderCommand.POST_PICKUP)
 
 
@@ -24,7 +25,8 @@ def register_demand(ask: Ask, view: View, reference: Reference) -> Decision:
     """Register a demand and declare its units."""
     wish = target(view, ask.kind)
     facts = facts_of(ask, wish, view, reference)
-    applied = apply_demand(wish.id, facts)
+    is_new = wish.state is None
+    applied = apply_demand(wish.id, facts) if is_new else apply(wish, _REGISTER, facts)
     if isinstance(applied, Refused):
         return refusal_of(applied)
     return happened(applied, ask, view, status=201)

@@ -33,7 +33,8 @@ from tests.ledger.desk.placing import PlacingDesk
 WITHIN_S = 20.0
 NOON = datetime(2026, 6, 1, 4, tzinfo=UTC)
 MAKER = "maker"
-ORDER, UNIT, CONSIGNMENT = AggregateKind.TAKEBACK_ORDER, AggregateKind.UNIT, "consignment"
+ORDER, UNIT = AggregateKind.TAKEBACK_ORDER, AggregateKind.UNIT
+CONSIGNMENT = AggregateKind.CONSIGNMENT
 PLATE, LAT, LON, OTP = "LU-B98765", "36.0712", "120.3841", "483920"
 PRIVATE = (PLATE, LAT, LON, OTP, "120.3890", "called twice at the gate", "48211")
 VEHICLE = {"vehicle_plate": PLATE, "vehicle_energy": "electric", "odometer_km": "48211"}
@@ -272,16 +273,14 @@ class House:
             "unit_ids": units, "to": "depot", "to_partner_id": "yard", "carrier_id": "wheels",
             "from_site_id": "north-1", "to_site_id": "yard-1", **changed,
         }  # fmt: skip
-        return str(ok(self.ask(AggregateKind.CONSIGNMENT, "create", told, by=by))["id"])
+        return str(ok(self.ask(CONSIGNMENT, "create", told, by=by))["id"])
 
     def depart(self, consignment: str, by: str = "wheels", **changed: Any) -> Answer:
-        return self.ask(
-            AggregateKind.CONSIGNMENT, "depart", VEHICLE | changed, by=by, on=consignment
-        )
+        return self.ask(CONSIGNMENT, "depart", VEHICLE | changed, by=by, on=consignment)
 
     def receive(self, consignment: str, *units: str, by: str = "yard", **changed: Any) -> Answer:
         told = {"units": [{"unit_id": one, "mass_kg": "61.400"} | changed for one in units]}
-        return self.ask(AggregateKind.CONSIGNMENT, "receive", told, by=by, on=consignment)
+        return self.ask(CONSIGNMENT, "receive", told, by=by, on=consignment)
 
     def at_depot(self, lines: int = 1) -> list[str]:
         _, units = self.picked_up(lines)

@@ -41,6 +41,7 @@ from tests.ledger.builders import (
 TABLES = {
     "aggregate", "event", "outbox", "idempotency", "first_answer", "channel_ref", "pickup",
     "unit_identity", "aggregate_party", "refusal", "late_pickup", "schema_migration",
+    "private_fact",
 }  # fmt: skip
 HOLDER = """
 import sys, time
@@ -50,6 +51,10 @@ ledger = sqlite_ledger(Path(sys.argv[1]), World())
 print("open", flush=True)
 time.sleep(60)
 """
+
+
+STEPS = sorted(MIGRATIONS.glob("*.sql"))
+NEXT = f"{len(STEPS) + 1:04d}"
 
 
 def brought(folder: Path, migrations: Path = MIGRATIONS) -> list[str]:
@@ -87,29 +92,29 @@ def test_every_table_is_strict(tmp_path: Path) -> None:
 
 
 def test_each_migration_is_applied_once(tmp_path: Path) -> None:
-    assert brought(tmp_path) == ["start"]
+    assert brought(tmp_path) == [path.stem[5:] for path in STEPS]
     assert brought(tmp_path) == []
 
 
 def test_a_migration_that_fails_leaves_the_schema_as_it_was(tmp_path: Path) -> None:
     folder = Path(copytree(MIGRATIONS, tmp_path / "migrations"))
-    (folder / "0002_more.sql").write_text("create table more (i int); select oops;", "utf-8")
+    (folder / f"{NEXT}_more.sql").write_text("create table more (i int); select oops;", "utf-8")
 
     with pytest.raises(sqlite3.OperationalError, match="oops"):
         brought(tmp_path, folder)
 
     assert brought(tmp_path) == []
-    (folder / "0002_more.sql").write_text("create table more (i int);", "utf-8")
+    (folder / f"{NEXT}_more.sql").write_text("create table more (i int);", "utf-8")
     assert brought(tmp_path, folder) == ["more"]
 
 
 def test_a_file_newer_than_the_code_is_refused_and_the_lock_let_go(tmp_path: Path) -> None:
     folder = Path(copytree(MIGRATIONS, tmp_path / "migrations"))
-    (folder / "0002_more.sql").write_text("create table more (i int);", "utf-8")
+    (folder / f"{NEXT}_more.sql").write_text("create table more (i int);", "utf-8")
     brought(tmp_path, folder)
 
     for _ in range(2):
-        with pytest.raises(MigrationRefused, match="the ledger has migration 0002_more"):
+        with pytest.raises(MigrationRefused, match=f"the ledger has migration {NEXT}_more"):
             sqlite_ledger(tmp_path, World())
 
 

@@ -80,7 +80,7 @@ class Case:
 
     def _evidence(self) -> dict[str, Any]:
         told = dict(builders.EVIDENCE.get((self.table.kind, self.command), {}))
-        own = {
+        own: dict[tuple[AggregateKind, str], dict[str, Any]] = {
             (ORDER, O.REGISTER_DEMAND): {"channel_ref": self.mark},
             (ORDER, O.POST_PICKUP): {"units": self._at_the_door()},
             (ORDER, O.LINK_TRADE_IN): {"forward_order_no": f"FO-{self.mark}"},

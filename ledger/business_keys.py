@@ -67,8 +67,9 @@ def keep(
     answer: Answer,
     recorded_at: str,
 ) -> None:
-    """Keep what this request says under each of its business keys."""
-    if not request.business_keys:
+    """Keep what this request says under each business key of it and of what it led to."""
+    keys = dict.fromkeys((*request.business_keys, *decision.pickups, *decision.keys))
+    if not keys:
         return
     tenant = request.caller.tenant
     first = db.execute(
@@ -82,7 +83,7 @@ def keep(
             recorded_at,
         ],
     ).lastrowid
-    for key in request.business_keys:
+    for key in keys:
         if isinstance(key, ChannelRef):
             db.execute(
                 "insert into channel_ref values (?, ?, ?, ?)",

@@ -14,6 +14,7 @@ from ledger.records import (
     Command,
     Decision,
     Health,
+    Json,
     LatePickup,
     Page,
     Pruned,
@@ -96,6 +97,7 @@ class View(Protocol):
 
     def holds_asked(self, ref: Ref) -> tuple[Aggregate, ...]:
         """Return open findings about ``ref`` that ask for HOLD, the newest ``MAX_PAGE``."""
+
     def every(self, kind: str) -> tuple[Aggregate, ...]:
         """Return all of a kind that a tenant has few of, by id."""
 
@@ -107,6 +109,15 @@ class View(Protocol):
 
     def subsidies(self, *, quota_key: str, policy_id: str) -> tuple[SubsidyUse, ...]:
         """Return what one person was granted under a policy."""
+
+    def private_fact(self, ref: Ref, version: int) -> Json | None:
+        """Return what was told privately with one event of an aggregate, or None."""
+
+    def event(self, event_id: str) -> StoredEvent | None:
+        """Return one event of the tenant, or None."""
+
+    def events_after(self, ref: Ref, version: int) -> tuple[StoredEvent, ...]:
+        """Return the next ``MAX_PAGE`` events of an aggregate of the tenant."""
 
 
 class Decide(Protocol[Asked]):

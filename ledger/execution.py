@@ -1,5 +1,6 @@
 """One request inside its savepoint: was it here before, may it, what happens, what is written."""
 
+import json
 import sqlite3
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -7,6 +8,7 @@ from datetime import datetime
 
 from ledger import business_keys, idempotency, promise_rows, writing
 from ledger.canonical import canonical, stamp
+from ledger.chain import EVENT_COLUMNS
 from ledger.contract import MAX_PAGE, Decide
 from ledger.promise import Promise, SubsidyUse, Workload
 from ledger.records import (
@@ -16,16 +18,19 @@ from ledger.records import (
     Caller,
     Command,
     Decision,
+    Json,
     LatePickup,
     Ref,
     Refusal,
     Request,
+    StoredEvent,
 )
 from ledger.refusals import NotFound, VersionStale
 from ledger.rows import (
     AGGREGATE_COLUMNS,
     LATE_COLUMNS,
     aggregate_of,
+    event_of,
     every_aggregate,
     find_aggregate,
     has_stood,
@@ -110,6 +115,32 @@ class TransactionView:
         return promise_rows.subsidies(
             self.db, self.caller.tenant, quota_key=quota_key, policy_id=policy_id
         )
+
+    def private_fact(self, ref: Ref, version: int) -> Json | None:
+        """Return what was told privately with one event of an aggregate, or None."""
+        row = self.db.execute(
+            "select p.body from private_fact p join aggregate a using (kind, id) "
+            "where p.kind = ? and p.id = ? and p.version = ? and a.tenant = ?",
+            [ref.kind, ref.id, version, self.caller.tenant],
+        ).fetchone()
+        return None if row is None else dict(json.loads(row[0]))
+
+    def event(self, event_id: str) -> StoredEvent | None:
+        """Return one event of the tenant, or None."""
+        row = self.db.execute(
+            f"select {', '.join(EVENT_COLUMNS)} from event where event_id = ? and tenant = ?",
+            [event_id, self.caller.tenant],
+        ).fetchone()
+        return None if row is None else event_of(row)
+
+    def events_after(self, ref: Ref, version: int) -> tuple[StoredEvent, ...]:
+        """Return the next ``MAX_PAGE`` events of an aggregate of the tenant."""
+        rows = self.db.execute(
+            f"select {', '.join(EVENT_COLUMNS)} from event where kind = ? and aggregate_id = ? "
+            "and tenant = ? and version > ? order by version limit ?",
+            [ref.kind, ref.id, self.caller.tenant, version, MAX_PAGE],
+        )
+        return tuple(event_of(row) for row in rows)
 
 
 def execute(

@@ -163,7 +163,15 @@ class HoldAsked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accepted:
-    """The command happened: the answer, and every row that commits with it."""
+    """The command happened: the answer, and every row that commits with it.
+
+    Parameters
+    ----------
+    private
+        What was told with the last event of an aggregate and stands in no event or body.
+    keys
+        Business keys that this decision uses up beside those of its request and its pickups.
+    """
 
     body: Json
     status: int = 200
@@ -174,6 +182,8 @@ class Accepted:
     inputs: tuple[InputChange, ...] = ()
     holds: tuple[HoldAsked, ...] = ()
     pickups: Mapping[PickupOf, Json] = field(default_factory=dict)
+    private: Mapping[Ref, Json] = field(default_factory=dict)
+    keys: tuple[BusinessKey, ...] = ()
     decided_late: tuple[str, ...] = ()  # ids of kept pickups that this command settles
     projected: Projected = NOTHING_PROJECTED
 

@@ -49,8 +49,15 @@ def write(
     db: sqlite3.Connection, request: Request[Any], decision: Accepted, recorded_at: str
 ) -> None:
     """Write every row of ``decision``, events in the sequence it names them."""
-    for change in decision.changes:
-        _write_change(db, request, change, recorded_at)
+    versions = {
+        (change.kind, change.id): _write_change(db, request, change, recorded_at)
+        for change in decision.changes
+    }
+    for ref, body in decision.private.items():
+        db.execute(
+            "insert into private_fact values (?, ?, ?, ?, ?)",
+            [ref.kind, ref.id, versions[ref.kind, ref.id], canonical(body), recorded_at],
+        )
     for claim in decision.releases:
         db.execute(
             "delete from unit_identity where code = ? and unit_id = ?", [claim.code, claim.unit_id]
@@ -74,7 +81,8 @@ def write(
 
 def _write_change(
     db: sqlite3.Connection, request: Request[Any], change: Change, recorded_at: str
-) -> None:
+) -> int:
+    """Write one event and what it leaves behind; return its version."""
     tenant, seq = request.caller.tenant, last_seq(db) + 1
     flags, body = canonical(sorted(change.flags)), canonical(change.body)
     version, before, prev_hash = _before(db, change, tenant)
@@ -100,6 +108,7 @@ def _write_change(
     db.execute(_EVENT, (seq, *hashed, head))
     if change.topic is not None:
         db.execute("insert into outbox values (?, ?, ?)", [seq, change.topic, change.key])
+    return version + 1
 
 
 def _before(db: sqlite3.Connection, change: Change, tenant: str) -> tuple[int, dict[str, Any], str]:

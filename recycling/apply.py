@@ -1,6 +1,6 @@
 """One function moves every aggregate: a command and its facts give an event, or a refusal."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
@@ -76,7 +76,7 @@ def apply(aggregate: Aggregate, command: StrEnum, facts: Facts) -> Applied | Ref
     table = table_of(aggregate.kind)
     move = table.move_of(command)
     no = _Refuser(table, aggregate, str(command))
-    if late := _time_in_future(facts):
+    if late := time_in_future(facts):
         return no(Problem.TIME_IN_FUTURE, late)
     try:
         evidence = read_evidence(move.evidence, facts.evidence)
@@ -100,14 +100,15 @@ def apply(aggregate: Aggregate, command: StrEnum, facts: Facts) -> Applied | Ref
     )
 
 
-def apply_all(steps: Sequence[Step]) -> Applied | Refusal:
+def apply_all(steps: Iterable[Step], *, after: Applied | None = None) -> Applied | Refusal:
     """Return what several commands do together: all of them, or the first that is refused.
 
-    A later step on an aggregate of an earlier one goes on from there.
+    A later step on an aggregate of an earlier one goes on from there, and from what was
+    applied ``after`` which they follow.
     """
-    now: dict[tuple[AggregateKind, str], Aggregate] = {}
-    events: list[Event] = []
-    findings: list[Finding] = []
+    done = after or Applied(aggregates=(), events=())
+    now = {(one.kind, one.id): one for one in done.aggregates}
+    events, findings = list(done.events), list(done.findings)
     for step in steps:
         key = (step.aggregate.kind, step.aggregate.id)
         answer = apply(now.get(key, step.aggregate), step.command, step.facts)
@@ -156,7 +157,14 @@ def _name(state: StrEnum | None) -> str:
     return NONE_YET if state is None else str(state)
 
 
-def _time_in_future(facts: Facts) -> str | None:
+def time_in_future(facts: Facts) -> str | None:
+    """Return why an event cannot have happened yet, or ``None`` where it can.
+
+    Raises
+    ------
+    ValueError
+        If an instant has no offset.
+    """
     for name, at in (("occurred_at", facts.occurred_at), ("recorded_at", facts.recorded_at)):
         if at.tzinfo is None:
             raise ValueError(f"{name} {at} has no offset from UTC")

@@ -18,11 +18,15 @@ def claimed_by_another(claims: Mapping[str, str], code: str, unit_id: str) -> st
     >>> claimed_by_another({"HS-0001": "U1"}, "HS-0001", "U2")
     'unit_code HS-0001 was claimed by unit U1 before (F01)'
     >>> claimed_by_another({"HS-0001": "U1"}, "HS-0001", "U1")
+    >>> claimed_by_another({"HS-0001": ""}, "HS-0001", "U2")
+    'unit_code HS-0001 was claimed before (F01)'
     """
     owner = claims.get(code)
     if owner is None or owner == unit_id:
         return None
-    return f"unit_code {code} was claimed by unit {owner} before (F01)"
+    # Whose unit it is stays untold where it is another maker's: the owner is then empty.
+    by = f" by unit {owner}" if owner else ""
+    return f"unit_code {code} was claimed{by} before (F01)"
 
 
 def drift_finding(

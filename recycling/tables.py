@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from recycling.batch import BATCH_TABLE
-from recycling.consignment import CONSIGNMENT_TABLE
+from recycling.consignment import CONSIGNMENT_TABLE, vehicle_is_told
 from recycling.lot import LOT_TABLE
 from recycling.table import Guard, Table
 from recycling.takeback_order import TAKEBACK_ORDER_TABLE
-from recycling.takeback_order_guards import not_reassigned
+from recycling.takeback_order_guards import not_reassigned, region_is_listed
 from recycling.unit import UNIT_TABLE, corrected_code_is_unclaimed
 from recycling.unit_guards import code_is_unclaimed
 from recycling.vocabulary import AggregateKind, Problem
@@ -23,6 +23,8 @@ COUNTED = (TAKEBACK_ORDER_TABLE, UNIT_TABLE, BATCH_TABLE, LOT_TABLE)
 PROBLEM_OF: Mapping[Guard, Problem] = MappingProxyType(
     {
         not_reassigned: Problem.ORDER_REASSIGNED,
+        region_is_listed: Problem.REGION_UNKNOWN,
+        vehicle_is_told: Problem.EVIDENCE_INCOMPLETE,
         code_is_unclaimed: Problem.IDENTITY_ALREADY_CLAIMED,
         corrected_code_is_unclaimed: Problem.IDENTITY_ALREADY_CLAIMED,
     }

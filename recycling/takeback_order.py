@@ -70,6 +70,7 @@ _BEGINNING = (
             needs("channel", one_of(*Channel)),
             needs("channel_ref", ID),
             needs("region", ADCODE),
+            may("adcode", ADCODE),
             needs("contact_id", ID),
             needs("privacy_consent", YES_OR_NO),
             needs("lines", records(DECLARED_UNIT, 1, MAX_ORDER_UNITS)),
@@ -256,6 +257,7 @@ _FINISHING = (
         evidence=(needs("settlement_line_id", ID),),
         to=State.SETTLED,
         event=Happened.SETTLED,
+        notes=step.note_settled,
     ),
     Move(
         from_states=(State.SETTLED,),

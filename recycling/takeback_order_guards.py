@@ -13,6 +13,7 @@ from schemas.event import instant
 from schemas.vocabulary import TakebackOrderState
 
 DECLINED_BEFORE = "declined_before"
+PLACES = ("region", "adcode")
 
 
 def not_reassigned(takeback_order: Aggregate, facts: Facts) -> str | None:
@@ -38,7 +39,8 @@ def region_is_listed(_: Aggregate, facts: Facts) -> str | None:
     """Region known."""
     if told(facts.known.region_is_listed, "region_is_listed"):
         return None
-    return f"region {facts.evidence['region']} is not listed"
+    told_of = [f"{name} {facts.evidence[name]}" for name in PLACES if name in facts.evidence]
+    return f"{' or '.join(told_of)} is not listed"
 
 
 def privacy_consent(_: Aggregate, facts: Facts) -> str | None:

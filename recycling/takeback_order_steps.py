@@ -33,11 +33,13 @@ def _collected(facts: Facts) -> int:
 
 
 def told_demand(_: Aggregate, facts: Facts) -> dict[str, Any]:
-    """Tell the units that the lines became, and whether the demand carries a point."""
+    """Tell the units that the lines became, where the address lies, and whether it has a point."""
     unit_ids = told(facts.known.unit_ids, "unit_ids")
     if len(set(unit_ids)) != len(facts.evidence["lines"]):
         raise ValueError(f"unit_ids {unit_ids} are not one for each line")
-    return {"unit_ids": unit_ids, "has_point": "lat" in facts.evidence}
+    told_of = {"unit_ids": unit_ids, "has_point": {"lat", "lon"} <= facts.evidence.keys()}
+    region = facts.known.address_region
+    return told_of if region is None else told_of | {"address_region": region}
 
 
 def told_subsidy(_: Aggregate, facts: Facts) -> Body:
@@ -62,6 +64,11 @@ def note_assigned(_: Body, event: Event) -> dict[str, Any]:
 def note_accepted(_: Body, event: Event) -> dict[str, Any]:
     """Note from when the appoint SLA runs."""
     return {"accepted_at": plain(event.recorded_at)}
+
+
+def note_settled(_: Body, event: Event) -> dict[str, Any]:
+    """Note from when the clawback window runs."""
+    return {"settled_at": plain(event.recorded_at)}
 
 
 def note_taken_away(body: Body, _: Event) -> dict[str, Any]:

@@ -15,8 +15,10 @@ from recycling.vocabulary import (
     AggregateKind,
     BatchCommand,
     BatchState,
+    ConsignmentCommand,
     OrderCommand,
     Problem,
+    Role,
     UnitCommand,
 )
 from schemas.vocabulary import TakebackOrderState, TakebackUnitState
@@ -30,14 +32,20 @@ def apply_demand(takeback_order_id: str, facts: Facts) -> Applied | Refusal:
     registered = apply(wish, OrderCommand.REGISTER_DEMAND, facts)
     if isinstance(registered, Refusal):
         return registered
-    steps = [Step(aggregate=wish, command=OrderCommand.REGISTER_DEMAND, facts=facts)]
     unit_ids = told(facts.known.unit_ids, "unit_ids")
-    for unit_id, line in zip(unit_ids, facts.evidence["lines"], strict=True):
-        evidence = {**line, "takeback_order_id": takeback_order_id}
-        unit = nothing(AggregateKind.UNIT, unit_id)
-        one = replace(facts, evidence=evidence)
-        steps.append(Step(aggregate=unit, command=UnitCommand.DECLARE, facts=one))
-    return apply_all(steps)
+    from_order = {name: facts.evidence[name] for name in ("channel", "region")}
+    steps = [
+        Step(
+            aggregate=nothing(AggregateKind.UNIT, unit_id),
+            command=UnitCommand.DECLARE,
+            facts=replace(
+                facts, evidence={**line, **from_order, "takeback_order_id": takeback_order_id}
+            ),
+        )
+        for unit_id, line in zip(unit_ids, facts.evidence["lines"], strict=True)
+    ]
+    answer = apply_all(steps, after=registered)
+    return _pointing_into(answer, "lines", unit_ids) if isinstance(answer, Refusal) else answer
 
 
 def apply_pickup(
@@ -58,7 +66,7 @@ def apply_pickup(
     if isinstance(posted, Refusal):
         return posted
     by_id = {unit.id: unit for unit in units}
-    steps = [Step(aggregate=takeback_order, command=OrderCommand.POST_PICKUP, facts=proof)]
+    steps = []
     claims = dict(told(facts.known.claims, "claims"))
     for row in rows:
         step = _at_the_door(
@@ -70,15 +78,82 @@ def apply_pickup(
         )
         steps.append(step)
         claims.setdefault(str(row.get("unit_code")), row["unit_id"])
-    answer = apply_all(steps)
-    return _pointing_into(answer, rows) if isinstance(answer, Refusal) else answer
+    answer = apply_all(steps, after=posted)
+    if isinstance(answer, Refusal):
+        return _pointing_into(answer, "units", [row["unit_id"] for row in rows])
+    return answer
 
 
-def _pointing_into(refusal: Refusal, rows: Sequence[Mapping[str, Any]]) -> Refusal:
-    """Return a unit's refusal with pointers from the top of the whole pickup."""
-    at = {row["unit_id"]: nth for nth, row in enumerate(rows)}[refusal.aggregate_id]
-    errors = tuple(replace(one, pointer=f"/units/{at}{one.pointer}") for one in refusal.errors)
+def _pointing_into(refusal: Refusal, field: str, unit_ids: Sequence[str]) -> Refusal:
+    """Return a unit's refusal with pointers from the top of the whole evidence."""
+    if refusal.aggregate_id not in unit_ids:
+        return refusal
+    at = unit_ids.index(refusal.aggregate_id)
+    errors = tuple(replace(one, pointer=f"/{field}/{at}{one.pointer}") for one in refusal.errors)
     return replace(refusal, errors=errors)
+
+
+def apply_departure(
+    consignment: Aggregate, units: Sequence[Aggregate], facts: Facts
+) -> Applied | Refusal:
+    """Let a consignment depart: to a depot its collected units, to a dismantler its graded ones.
+
+    A unit that returns has departed already.
+    """
+    departed = apply(consignment, ConsignmentCommand.DEPART, facts)
+    if isinstance(departed, Refusal):
+        return departed
+    by_id = {unit.id: unit for unit in units}
+    setting_out = (
+        told(by_id.get(unit_id), f"unit {unit_id}") for unit_id in consignment.body["unit_ids"]
+    )
+    steps = (
+        _setting_out(unit, consignment, facts)
+        for unit in setting_out
+        if unit.state is not TakebackUnitState.RETURNING
+    )
+    return apply_all(steps, after=departed)
+
+
+def _setting_out(unit: Aggregate, consignment: Aggregate, facts: Facts) -> Step:
+    body = consignment.body
+    if body["to"] == Role.DEPOT:
+        command, evidence = UnitCommand.DEPART, {**facts.evidence}
+    else:
+        command = UnitCommand.SHIP_TO_DISMANTLER
+        evidence = {"dismantler_id": body["to_partner_id"], "manifest_id": body["manifest_id"]}
+        evidence["same_site"] = body["same_site"]
+    evidence["consignment_id"] = consignment.id
+    return Step(aggregate=unit, command=command, facts=replace(facts, evidence=evidence))
+
+
+def apply_receipt(
+    consignment: Aggregate, units: Sequence[Aggregate], facts: Facts
+) -> Applied | Refusal:
+    """Receive units of a consignment: a depot each with its mass, a dismantler as arrived."""
+    received = apply(consignment, ConsignmentCommand.RECEIVE, facts)
+    if isinstance(received, Refusal) or consignment.body["to"] != Role.DEPOT:
+        return received
+    by_id = {unit.id: unit for unit in units}
+    rows = facts.evidence["units"]
+    steps = (
+        Step(
+            aggregate=told(by_id.get(row["unit_id"]), f"unit {row['unit_id']}"),
+            command=UnitCommand.RECEIVE,
+            facts=replace(
+                facts,
+                evidence={
+                    "mass_kg": row.get("mass_kg"),
+                    "site_id": consignment.body["to_site_id"],
+                },
+            ),
+        )
+        for row in rows
+    )
+    answer = apply_all(steps, after=received)
+    if isinstance(answer, Refusal):
+        return _pointing_into(answer, "units", [row["unit_id"] for row in rows])
+    return answer
 
 
 def is_late_pickup(refusal: Refusal) -> bool:
@@ -135,7 +210,7 @@ def apply_ending(
         for unit in units
         if unit.state is TakebackUnitState.DECLARED
     )
-    return apply_all([Step(aggregate=takeback_order, command=command, facts=facts), *withdrawn])
+    return apply_all(withdrawn, after=ended)
 
 
 def apply_balance_check(
@@ -155,8 +230,7 @@ def apply_balance_check(
         Step(aggregate=unit, command=UnitCommand.DISMANTLE, facts=follow)
         for unit in _inputs(batch, units)
     )
-    first = Step(aggregate=batch, command=BatchCommand.CHECK_BALANCE, facts=facts)
-    return apply_all([first, *dismantled])
+    return apply_all(dismantled, after=checked)
 
 
 def apply_write_off(

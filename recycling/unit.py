@@ -17,6 +17,8 @@ from recycling.vocabulary import UnitCommand as Command
 from schemas.vocabulary import TakebackUnitEvent as Happened
 from schemas.vocabulary import TakebackUnitState as State
 
+FROM_ITS_ORDER = ("takeback_order_id", "channel", "region")
+
 
 def _fields_of(event_type: str) -> Mapping[str, Field]:
     """Return what a correction of such an event may change: all that the event carries."""
@@ -26,19 +28,20 @@ def _fields_of(event_type: str) -> Mapping[str, Field]:
     return {}
 
 
-def corrects_its_fields(_: Aggregate, facts: Facts) -> str | None:
+def corrects_its_fields(unit: Aggregate, facts: Facts) -> str | None:
     """The new values are fields of the wrong event, each of its kind."""
     original = told(facts.known.original, "original")
     if original.event_id != facts.evidence["event_id"]:
-        return f"event_id {facts.evidence['event_id']} is not {original.event_id}"
+        return f"event_id {facts.evidence['event_id']} is no event of unit {unit.id}"
     fields = _fields_of(original.event_type)
     values = facts.evidence["values"]
     try:
         read_evidence(tuple(fields[name] for name in values if name in fields), values)
     except EvidenceError as error:
         return f"values of a {original.event_type} event: {error}"
-    if "takeback_order_id" in values:
-        return f"takeback_order_id {values['takeback_order_id']}: a unit stays with its order"
+    for name in FROM_ITS_ORDER:
+        if name in values:
+            return f"{name} {values[name]}: a unit stays with its order"
     if "category" in values and values["category"] not in categories():
         return f"category {values['category']} is none of {', '.join(categories())}"
     return None

@@ -3,6 +3,7 @@
 from recycling import unit_guards as guard
 from recycling import unit_notes as note
 from recycling.evidence import (
+    ADCODE,
     CODE,
     ID,
     SHA256,
@@ -25,9 +26,9 @@ from recycling.evidence import (
 from recycling.table import ANY_PARTY, Move, roles
 from recycling.vocabulary import Role
 from recycling.vocabulary import UnitCommand as Command
+from schemas.vocabulary import Channel, VehicleEnergy, WeightMethod
 from schemas.vocabulary import TakebackUnitEvent as Happened
 from schemas.vocabulary import TakebackUnitState as State
-from schemas.vocabulary import VehicleEnergy, WeightMethod
 
 MAX_ORDER_UNITS = 50
 MAX_UNIT_PHOTOS = 12
@@ -70,7 +71,12 @@ _AT_THE_DOOR = (
         command=Command.DECLARE,
         roles=roles(Role.INTAKE),
         guards=(guard.category_is_known,),
-        evidence=(needs("takeback_order_id", ID), *DECLARED_UNIT),
+        evidence=(
+            needs("takeback_order_id", ID),
+            needs("channel", one_of(*Channel)),
+            needs("region", ADCODE),
+            *DECLARED_UNIT,
+        ),
         to=State.DECLARED,
         event=Happened.DECLARED,
     ),

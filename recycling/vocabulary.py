@@ -50,6 +50,7 @@ class Problem(StrEnum):
     ORDER_REASSIGNED = "order-reassigned"
     IDENTITY_ALREADY_CLAIMED = "identity-already-claimed"
     TIME_IN_FUTURE = "time-in-future"
+    REGION_UNKNOWN = "region-unknown"
 
 
 class OrderCommand(StrEnum):

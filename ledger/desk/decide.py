@@ -3,8 +3,9 @@
 from collections.abc import Callable, Mapping
 
 from ledger.contract import View
+from ledger.desk import consignment_decide, forward_decide, late_decide, order_decide
 from ledger.desk.alert import Alarm, alarm
-from ledger.desk.ask import Ask, Asked, Keep
+from ledger.desk.ask import Asked, Keep
 from ledger.desk.assign import assign
 from ledger.desk.band_list import BAND_KEEPERS
 from ledger.desk.batch_moves import BATCH_HANDLERS
@@ -13,6 +14,7 @@ from ledger.desk.finding import FINDING_HANDLERS, FINDING_KEEPERS
 from ledger.desk.keep import keep
 from ledger.desk.lot_moves import LOT_HANDLERS
 from ledger.desk.move import move_one
+from ledger.desk.part import Handlers
 from ledger.desk.partner import PARTNER_KEEPERS
 from ledger.desk.projection import projected
 from ledger.desk.reference import Reference
@@ -20,10 +22,12 @@ from ledger.desk.valuation import VALUATION_HANDLERS
 from ledger.records import Decision
 from recycling.vocabulary import AggregateKind, OrderCommand
 
-Handler = Callable[[Ask, View, Reference], Decision]
-
 # Commands that move more than the aggregate they are asked of, or write more than its event.
-HANDLERS: Mapping[tuple[AggregateKind, str], Handler] = {
+HANDLERS: Handlers = {
+    **order_decide.HANDLERS,
+    **consignment_decide.HANDLERS,
+    **forward_decide.HANDLERS,
+    **late_decide.HANDLERS,
     (AggregateKind.TAKEBACK_ORDER, OrderCommand.ASSIGN): assign,
     **VALUATION_HANDLERS,
     **BATCH_HANDLERS,

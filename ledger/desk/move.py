@@ -2,8 +2,9 @@
 
 from ledger.contract import View
 from ledger.desk.ask import Ask
+from ledger.desk.codes import releases_of
 from ledger.desk.known import facts_of
-from ledger.desk.outcome import accepted, refusal_of
+from ledger.desk.outcome import happened, refusal_of
 from ledger.desk.reference import Reference
 from ledger.desk.stored import target
 from ledger.records import Decision
@@ -18,4 +19,10 @@ def move_one(ask: Ask, view: View, reference: Reference) -> Decision:
     applied = apply(aggregate, table_of(ask.kind).commands(ask.command), facts)
     if isinstance(applied, Refusal):
         return refusal_of(applied)
-    return accepted(applied, status=201 if aggregate.state is None else 200)
+    return happened(
+        applied,
+        ask,
+        view,
+        status=201 if aggregate.state is None else 200,
+        releases=releases_of(applied, aggregate),
+    )

@@ -3,15 +3,22 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from ledger.contract import View
+from ledger.desk.ask import Ask
+from ledger.desk.codes import claims_of
 from ledger.desk.finding_record import holds_asked, raised
+from ledger.desk.parties import parties_of
+from ledger.desk.private import private_facts
 from ledger.desk.stored import document_of
 from ledger.records import (
     Accepted,
     Change,
     Claim,
     InputChange,
+    Json,
     PartyChange,
     PickupOf,
+    Ref,
     Refusal,
 )
 from recycling.aggregate import Aggregate, Event
@@ -26,6 +33,7 @@ STATUS_OF: Mapping[Problem, int] = {
     Problem.EVIDENCE_INCOMPLETE: 422,
     Problem.VALIDATION_FAILED: 422,
     Problem.TIME_IN_FUTURE: 422,
+    Problem.REGION_UNKNOWN: 422,
 }
 CONFLICT = 409
 
@@ -52,6 +60,28 @@ def told_errors(errors: Iterable[FieldError]) -> dict[str, Any]:
     return {"errors": told} if told else {}
 
 
+def happened(
+    applied: Applied,
+    ask: Ask,
+    view: View,
+    *,
+    status: int = 200,
+    releases: Iterable[Claim] = (),
+    pickups: Mapping[PickupOf, Json] | None = None,
+    private: Mapping[Ref, Json] | None = None,
+) -> Accepted:
+    """Return the rows of what happened, with those that follow from its events by themselves."""
+    return accepted(
+        applied,
+        status=status,
+        claims=claims_of(applied),
+        releases=releases,
+        parties=parties_of(applied, view),
+        pickups=pickups,
+        private=private_facts(applied, ask.evidence) if private is None else private,
+    )
+
+
 def accepted(
     applied: Applied,
     *,
@@ -60,7 +90,8 @@ def accepted(
     claims: Iterable[Claim] = (),
     releases: Iterable[Claim] = (),
     parties: Iterable[PartyChange] = (),
-    pickups: Mapping[PickupOf, Any] | None = None,
+    pickups: Mapping[PickupOf, Json] | None = None,
+    private: Mapping[Ref, Json] | None = None,
     inputs: Iterable[InputChange] = (),
     more: Iterable[Change] = (),
 ) -> Accepted:
@@ -82,7 +113,14 @@ def accepted(
         inputs=tuple(inputs),
         holds=holds_asked(applied),
         pickups=pickups or {},
+        private=private or {},
     )
+
+
+def _told_by(event: Event) -> dict[str, Any]:
+    """Return who did it and in what it found the aggregate: a correction asks for its author."""
+    told = {"party_id": event.party_id, "role": event.role, "from_state": event.from_state}
+    return told | {"late": True} if event.late else told
 
 
 def change_of(event: Event, after: Aggregate) -> Change:
@@ -95,7 +133,7 @@ def change_of(event: Event, after: Aggregate) -> Change:
         body=after.body,
         type=event.event_type,
         occurred_at=event.occurred_at,
-        payload=event.payload,
+        payload={**event.payload, **_told_by(event)},
         topic=None,
         key=event.aggregate_id,
     )

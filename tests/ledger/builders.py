@@ -183,6 +183,27 @@ def collect(command: Command, view: View) -> Decision:
     )
 
 
+def whisper(command: Command, view: View) -> Decision:
+    """Tell a box something that no event carries, under a business key of the rules' own."""
+    box = boxed(command, view)
+    return Accepted(
+        body={},
+        changes=(change(box.id, box.state, box.body, "whispered", now=view.now),),
+        private={Ref("box", box.id): {"said": command["said"]}},
+        keys=command.get("uses", ()),
+    )
+
+
+def look(command: Command, view: View) -> Decision:
+    """Answer what a view finds: private facts and events, by id and after a version."""
+    ref = Ref("box", command["of"])
+    told = view.private_fact(ref, command["version"])
+    event = view.event(command.get("event_id", ""))
+    after = view.events_after(ref, command["version"])
+    body = {"told": told, "type": None if event is None else event.type}
+    return Accepted(body={**body, "after": [one.type for one in after]})
+
+
 def take_back(command: Command, view: View) -> Decision:
     """The platform decides what becomes of a pickup that was kept."""
     kept = view.late_pickup(command["late_pickup_id"])
@@ -218,6 +239,8 @@ RULES: Mapping[str, Callable[[Command, View], Decision]] = {
     "hand_over": hand_over,
     "recode": recode,
     "collect": collect,
+    "whisper": whisper,
+    "look": look,
     "take_back": take_back,
     "say": say,
     "fail": fail,

@@ -716,3 +716,41 @@ def test_refusals_and_published_outbox_rows_are_pruned(ledger: Boxes, world: Wor
     assert (second.outbox, second.refusals) == (0, 1)
     world.sent_until = 0  # another broker, which has nothing yet
     assert ledger.health().outbox_rows == 1  # what was pruned does not wait
+
+
+# -- what decisions look up ------------------------------------------------------------------------
+
+
+def test_a_private_fact_is_found_by_its_event_and_stands_in_no_answer(ledger: Boxes) -> None:
+    ask(ledger, "open", box="B-1")
+    ask(ledger, "whisper", target="B-1", said="LU-B 1")
+    ask(ledger, "whisper", target="B-1", said="LU-B 2")
+
+    found = [body_of(ask(ledger, "look", of="B-1", version=n))["told"] for n in (1, 2, 3)]
+
+    assert found == [None, {"said": "LU-B 1"}, {"said": "LU-B 2"}]
+    assert b"LU-B" not in repr(ledger.history(MAKER, ref("B-1"))).encode()
+    assert body_of(ask(ledger, "look", of="B-1", version=2, caller=RIVAL))["told"] is None
+
+
+def test_events_are_found_by_id_and_after_a_version_by_their_tenant_alone(ledger: Boxes) -> None:
+    ask(ledger, "open", box="B-1")
+    ask(ledger, "put", target="B-1", item="a")
+    ask(ledger, "seal", target="B-1")
+    event_id = ledger.history(MAKER, ref("B-1"))[1].event_id
+    asked = {"of": "B-1", "version": 1, "event_id": event_id}
+
+    own = body_of(ask(ledger, "look", **asked))
+    other = body_of(ask(ledger, "look", **asked, caller=RIVAL))
+
+    assert (own["type"], own["after"]) == ("put", ["put", "sealed"])
+    assert (other["type"], other["after"]) == (None, [])
+
+
+def test_a_decision_may_use_up_a_business_key_of_its_own(ledger: Boxes) -> None:
+    ask(ledger, "open", box="B-1")
+    ask(ledger, "whisper", target="B-1", said="x", uses=DEMAND)
+
+    answer = ask(ledger, "open", box="B-2", keys=DEMAND)
+
+    assert (answer.status, body_of(answer)["code"]) == (409, "channel-ref-reused")

@@ -43,6 +43,7 @@ TABLES = {
     "unit_identity", "aggregate_party", "refusal", "late_pickup", "schema_migration",
     "batch_input", "hold_asked",
     "promise", "promised_units", "completable", "subsidy_use",
+    "private_fact",
 }  # fmt: skip
 HOLDER = """
 import sys, time
@@ -54,7 +55,8 @@ time.sleep(60)
 """
 
 
-MORE = f"{len(list(MIGRATIONS.glob('*.sql'))) + 1:04d}_more"
+STEPS = sorted(MIGRATIONS.glob("*.sql"))
+NEXT = f"{len(STEPS) + 1:04d}"
 
 
 def brought(folder: Path, migrations: Path = MIGRATIONS) -> list[str]:
@@ -92,29 +94,29 @@ def test_every_table_is_strict(tmp_path: Path) -> None:
 
 
 def test_each_migration_is_applied_once(tmp_path: Path) -> None:
-    assert brought(tmp_path) == [path.stem[5:] for path in sorted(MIGRATIONS.glob("*.sql"))]
+    assert brought(tmp_path) == [path.stem[5:] for path in STEPS]
     assert brought(tmp_path) == []
 
 
 def test_a_migration_that_fails_leaves_the_schema_as_it_was(tmp_path: Path) -> None:
     folder = Path(copytree(MIGRATIONS, tmp_path / "migrations"))
-    (folder / f"{MORE}.sql").write_text("create table more (i int); select oops;", "utf-8")
+    (folder / f"{NEXT}_more.sql").write_text("create table more (i int); select oops;", "utf-8")
 
     with pytest.raises(sqlite3.OperationalError, match="oops"):
         brought(tmp_path, folder)
 
     assert brought(tmp_path) == []
-    (folder / f"{MORE}.sql").write_text("create table more (i int);", "utf-8")
+    (folder / f"{NEXT}_more.sql").write_text("create table more (i int);", "utf-8")
     assert brought(tmp_path, folder) == ["more"]
 
 
 def test_a_file_newer_than_the_code_is_refused_and_the_lock_let_go(tmp_path: Path) -> None:
     folder = Path(copytree(MIGRATIONS, tmp_path / "migrations"))
-    (folder / f"{MORE}.sql").write_text("create table more (i int);", "utf-8")
+    (folder / f"{NEXT}_more.sql").write_text("create table more (i int);", "utf-8")
     brought(tmp_path, folder)
 
     for _ in range(2):
-        with pytest.raises(MigrationRefused, match=f"the ledger has migration {MORE}"):
+        with pytest.raises(MigrationRefused, match=f"the ledger has migration {NEXT}_more"):
             sqlite_ledger(tmp_path, World())
 
 

@@ -104,7 +104,9 @@ EVIDENCE: dict[tuple[AggregateKind, str], dict[str, Any]] = {
     (KINDS.TAKEBACK_ORDER, O.RELEASE): {"finding_id": "F-1", "decision": "unfounded"},
     (KINDS.TAKEBACK_ORDER, O.DISPUTE): {"claim": "price"},
     (KINDS.TAKEBACK_ORDER, O.RESOLVE): {"outcome": "paid in full"},
-    (KINDS.UNIT, U.DECLARE): line(takeback_order_id="TB-1"),
+    (KINDS.UNIT, U.DECLARE): line(
+        takeback_order_id="TB-1", channel="mini_program", region="370200"
+    ),
     (KINDS.UNIT, U.COLLECT): COLLECTED,
     (KINDS.UNIT, U.REFUSE): REFUSED,
     (KINDS.UNIT, U.DEPART): VEHICLE | {"consignment_id": "C-1"},
@@ -142,9 +144,12 @@ EVIDENCE: dict[tuple[AggregateKind, str], dict[str, Any]] = {
     (KINDS.LOT, L.PROCESS): {"yield_share": "0.82", "operation_code": "R3"},
     (KINDS.LOT, L.USE): {"product_id": "drum", "plant_batch_id": "PB-1"},
     (KINDS.LOT, L.DISPOSE): {"operation_code": "D10"},
-    (KINDS.CONSIGNMENT, C.CREATE): {"unit_ids": ["U-1", "U-2"]},
+    (KINDS.CONSIGNMENT, C.CREATE): {
+        "unit_ids": ["U-1", "U-2"], "to": "depot", "to_partner_id": "P-depot",
+        "carrier_id": "P-carrier", "from_site_id": "YARD-1", "to_site_id": "DEPOT-1",
+    },
     (KINDS.CONSIGNMENT, C.DEPART): VEHICLE,
-    (KINDS.CONSIGNMENT, C.RECEIVE): {"unit_ids": ["U-1"]},
+    (KINDS.CONSIGNMENT, C.RECEIVE): {"units": [{"unit_id": "U-1", "mass_kg": "61.500"}]},
 }  # fmt: skip
 
 BODIES: dict[AggregateKind, dict[str, Any]] = {
@@ -165,7 +170,11 @@ BODIES: dict[AggregateKind, dict[str, Any]] = {
     KINDS.LOT: {
         "batch_id": "B-1", "material": "plastics", "mass_kg": "389", "holder_id": "P-holder",
     },
-    KINDS.CONSIGNMENT: {"unit_ids": ["U-1", "U-2"]},
+    KINDS.CONSIGNMENT: {
+        "unit_ids": ["U-1", "U-2"], "to": "depot", "to_partner_id": "P-depot",
+        "from_partner_id": "P-recycler", "carrier_id": "P-carrier", "from_site_id": "YARD-1",
+        "to_site_id": "DEPOT-1", "same_site": False,
+    },
 }  # fmt: skip
 
 
@@ -237,6 +246,7 @@ def facts(role: Role, evidence: dict[str, Any], **changed: Any) -> Facts:
 
 ONLY_HERE: dict[tuple[AggregateKind, str], dict[str, Any]] = {
     (KINDS.UNIT, U.WITHDRAW): {"takeback_order_state": "cancelled"},
+    (KINDS.CONSIGNMENT, C.CREATE): {"unit_states": {"U-1": "collected", "U-2": "returning"}},
     (KINDS.TAKEBACK_ORDER, O.EXPIRE_ASSIGNMENT): {"recorded_at": NOON + timedelta(hours=30)},
 }
 

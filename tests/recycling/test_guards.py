@@ -36,6 +36,7 @@ from recycling.vocabulary import (
 from schemas.vocabulary import TakebackOrderState as OrderState
 from schemas.vocabulary import TakebackUnitState as UnitState
 from tests.recycling.builders import (
+    EVERY_TABLE,
     NOON,
     at,
     before,
@@ -63,7 +64,6 @@ HEAVIER = treated("U-1", mass=UnitMass(mass_kg=Decimal(80), basis=MassBasis.ACCE
 
 Row = tuple[Table, StrEnum | None, StrEnum, dict[str, Any], str]
 REFUSED: list[Row] = [
-    (ORDER, None, T.REGISTER_DEMAND, {"region_is_listed": False}, "region 370200 is not listed"),
     (ORDER, None, T.REGISTER_DEMAND, {"evidence": {"privacy_consent": False}},
      "privacy_consent is false"),
     (ORDER, None, T.REGISTER_DEMAND, {"channel_ref_is_taken": True},
@@ -210,6 +210,21 @@ REFUSED: list[Row] = [
      "operation_code R3 is final"),
     (CONSIGNMENT_TABLE, None, ConsignmentCommand.CREATE, {"evidence": {"unit_ids": ["U", "U"]}},
      "unit_ids names U more than once"),
+    (CONSIGNMENT_TABLE, None, ConsignmentCommand.CREATE, {"unit_states": {"U-1": "at_depot"}},
+     "cannot travel to a depot: U-1 is at_depot, U-2 is not there"),
+    (CONSIGNMENT_TABLE, None, ConsignmentCommand.CREATE, {"evidence": {"same_site": True}},
+     "same_site is true from YARD-1 to DEPOT-1"),
+    (CONSIGNMENT_TABLE, None, ConsignmentCommand.CREATE, {"evidence": {"to_site_id": "YARD-1"}},
+     "same_site is false from YARD-1 to YARD-1"),
+    (CONSIGNMENT_TABLE, ConsignmentState.CREATED, ConsignmentCommand.DEPART,
+     {"body": {"carrier_id": "P-other"}}, "is not P-carrier's to depart with"),
+    (CONSIGNMENT_TABLE, ConsignmentState.DEPARTED, ConsignmentCommand.RECEIVE,
+     {"body": {"to_partner_id": "P-other"}}, "is for the depot P-other"),
+    (CONSIGNMENT_TABLE, ConsignmentState.DEPARTED, ConsignmentCommand.RECEIVE,
+     {"body": {"to": "dismantler"}, "role": Role.DISMANTLER}, "is for the dismantler P-depot"),
+    (CONSIGNMENT_TABLE, ConsignmentState.DEPARTED, ConsignmentCommand.RECEIVE,
+     {"body": {"to": "dismantler", "to_partner_id": "P-dismantler"}, "role": Role.DISMANTLER},
+     "mass_kg of U-1 is told when it is accepted"),
     (CONSIGNMENT_TABLE, ConsignmentState.PARTIALLY_RECEIVED, ConsignmentCommand.RECEIVE,
      {"body": {"received_ids": ["U-1"]}}, "unit_ids U-1 are not awaited"),
 ]  # fmt: skip
@@ -229,12 +244,13 @@ def test_a_guard_names_field_and_value(
 
 def test_every_guard_has_refused_something() -> None:
     seen = {name_of_guard(*row[:4]) for row in REFUSED}
-    every = {guard.__name__ for table in (ORDER, UNIT, BATCH, LOT) for move in table.moves
+    every = {guard.__name__ for table in EVERY_TABLE for move in table.moves
              for guard in move.guards}  # fmt: skip
 
     elsewhere = {
         "code_is_unclaimed", "corrected_code_is_unclaimed", "code_is_on_no_certificate",
-        "cites_the_request", "no_hold", "not_disputed", "is_disputed",
+        "cites_the_request", "no_hold", "not_disputed", "is_disputed", "region_is_listed",
+        "vehicle_is_told",
     }  # fmt: skip
     assert every - seen == elsewhere
 
@@ -470,6 +486,30 @@ def test_a_consignment_waits_for_those_that_are_neither_in_nor_lost() -> None:
     assert isinstance(lost, Applied)
     assert lost.aggregate.state is ConsignmentState.RECEIVED
     assert lost.findings == ()
+
+
+def test_a_region_that_nobody_lists_is_a_problem_of_its_own() -> None:
+    elsewhere = {"evidence": {"adcode": "999999"}, "region_is_listed": False}
+    answer = tried(ORDER, None, T.REGISTER_DEMAND, **elsewhere)
+
+    assert isinstance(answer, Refusal)
+    assert answer.problem is Problem.REGION_UNKNOWN
+    assert answer.detail == "region 370200 or adcode 999999 is not listed"
+
+
+def test_only_what_stays_at_its_site_departs_without_a_vehicle() -> None:
+    table, command = CONSIGNMENT_TABLE, ConsignmentCommand.DEPART
+    walked = {"evidence": {"vehicle_plate": None, "odometer_km": None}}
+    away = tried(table, ConsignmentState.CREATED, command, **walked)
+    here = tried(
+        table, ConsignmentState.CREATED, command, **walked,
+        body={"same_site": True, "to": "dismantler"},
+    )  # fmt: skip
+
+    assert isinstance(away, Refusal)
+    assert away.problem is Problem.EVIDENCE_INCOMPLETE
+    assert away.detail == "vehicle_plate, odometer_km of the vehicle must be told"
+    assert isinstance(here, Applied)
 
 
 def test_demands_outputs_and_lines_are_read_to_their_depth() -> None:

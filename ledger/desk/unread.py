@@ -1,0 +1,36 @@
+"""Evidence that nobody has read yet: a look-up takes what it can use, the rules judge the rest."""
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Any
+
+from recycling.evidence import TIME, Kind
+from recycling.facts import CHINA
+from schemas.refusal import Refused
+
+
+def text_of(evidence: Mapping[str, Any], name: str) -> str | None:
+    """Return a field where it is a text, else ``None``."""
+    value = evidence.get(name)
+    return value if isinstance(value, str) else None
+
+
+def value_of(evidence: Mapping[str, Any], name: str, kind: Kind) -> Any:
+    """Return a field as its kind reads it, ``None`` where it cannot: the rules say so later."""
+    try:
+        return kind.read(evidence.get(name))
+    except (ValueError, Refused):
+        return None
+
+
+def rows_of(evidence: Mapping[str, Any], name: str) -> Iterator[Mapping[str, Any]]:
+    """Yield those of a list that are objects."""
+    told = evidence.get(name)
+    if isinstance(told, list | tuple):
+        yield from (one for one in told if isinstance(one, Mapping))
+
+
+def day_of(evidence: Mapping[str, Any], name: str) -> date | None:
+    """Return the day in China of an instant, ``None`` where it is none."""
+    at = value_of(evidence, name, TIME)
+    return None if at is None else at.astimezone(CHINA).date()

@@ -12,12 +12,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from recycling.aggregate import nothing
+from recycling.apply import Applied, apply
+from recycling.batch_guards import batch_balance
 from recycling.canonical import canonical_bytes, read_canonical
 from recycling.certificate import Licence, certificate_of
 from recycling.certificate_check import CertificateRefused, read_certificate
+from recycling.tables import table_of
 from recycling.unit_mass import UnitMass
-from recycling.vocabulary import BatchState, MassBasis
-from tests.recycling.builders import treated
+from recycling.vocabulary import AggregateKind, BatchCommand, BatchState, MassBasis
+from tests.recycling.builders import case, treated
 from tests.recycling.certificate_builders import (
     body,
     certificate,
@@ -279,3 +283,35 @@ def test_whatever_balances_is_certified_and_read_again(
     document = certificate_of(treatment(inputs=some, body=told))
 
     assert read_certificate(read_canonical(canonical_bytes(document)))["gap_kg"] == abs(gap_kg)
+
+
+def test_a_batch_that_went_through_its_table_has_all_that_a_certificate_needs() -> None:
+    table, batch = table_of(AggregateKind.BATCH), nothing(AggregateKind.BATCH, "B-1")
+    washers = (treated("U-1"), treated("U-2"))
+    for command, unit in (
+        (BatchCommand.OPEN, None),
+        *((BatchCommand.ADD_INPUT, one) for one in washers),
+        (BatchCommand.CLOSE_INPUTS, None),
+        (BatchCommand.DECLARE_OUTPUTS, None),
+        (BatchCommand.CHECK_BALANCE, None),
+        (BatchCommand.CERTIFY, None),
+    ):
+        evidence = {"unit_id": unit.unit_id} if unit else {}
+        asked = case(table, command, evidence=evidence, inputs=washers, unit=unit)
+        answer = apply(batch, command, asked)
+        assert isinstance(answer, Applied), answer
+        batch = answer.aggregate
+
+    document = certificate_of(
+        replace(
+            treatment(),
+            batch=batch,
+            inputs=washers,
+            balance=batch_balance(batch, asked),
+            unit_codes={"U-1": "LABEL-1", "U-2": "LABEL-2"},
+        )
+    )
+
+    assert document["certificate_id"] == "CERT-1"
+    assert (document["input_kg"], document["output_kg"]) == ("123.000", "122.000")
+    assert read_certificate(read_canonical(canonical_bytes(document)))["gap_kg"] == 0

@@ -23,6 +23,6 @@ def home(tmp_path: Path) -> Iterator[order_builders.House]:
 
 
 @pytest.fixture
-def plant(tmp_path: Path) -> Iterator[treatment_builders.House]:
+def works(tmp_path: Path) -> Iterator[treatment_builders.House]:
     with treatment_builders.plant(tmp_path / "ledger") as made:
         yield made

@@ -12,6 +12,7 @@ from typing import Any
 from ledger.canonical import body_digest
 from ledger.contract import Ports
 from ledger.desk.ask import Ask, Asked, Keep
+from ledger.desk.decide import Desk
 from ledger.desk.reference import Reference
 from ledger.records import (
     Aggregate,
@@ -27,8 +28,8 @@ from ledger.records import (
 from ledger.sqlite_ledger import SqliteLedger
 from recycling.evidence import plain
 from recycling.facts import SYSTEM, Actor
+from recycling.price_list import demo_price_list
 from recycling.vocabulary import AggregateKind, Role
-from tests.ledger.desk.placing import PlacingDesk
 
 WITHIN_S = 20.0
 NOON = datetime(2026, 6, 1, 4, tzinfo=UTC)
@@ -79,7 +80,7 @@ class House:
         self.now = NOON
         self._ids = itertools.count(1)
         self._asked = itertools.count(1)
-        self.reference = Reference(token_of=token_of)
+        self.reference = Reference(token_of=token_of, price_lists=(demo_price_list(),))
         ports = Ports(
             now=lambda: self.now,
             new_id=lambda: f"N-{next(self._ids)}",
@@ -92,7 +93,7 @@ class House:
         )
 
     def decider(self) -> Any:
-        return PlacingDesk(self.reference)
+        return Desk(self.reference)
 
     # -- asking ------------------------------------------------------------------------------------
 
@@ -186,8 +187,8 @@ class House:
 
     def appraise(self, order: str) -> None:
         quote = {
-            "category": "washing_machine", "size_class": "large", "core_parts": ["motor"],
-            "price_cny_fen": 8_500, "price_list_version": "2026-06",
+            "category": "washing_machine", "size_class": "washing_machine", "core_parts": ["motor"],
+            "price_cny_fen": 5_000, "price_list_version": "1",
             "valid_until": plain(self.now + timedelta(hours=72)),
         }  # fmt: skip
         ok(self.ask(ORDER, "appraise", quote, on=order))

@@ -51,9 +51,9 @@ def grams(mass_kg: Any) -> int:
     return int(exact)
 
 
-def unbalanced_by(house: House, batch: dict[str, Any]) -> list[str]:
+def unbalanced_by(works: House, batch: dict[str, Any]) -> list[str]:
     """What is wrong with a batch by the masses that its units have now, counted in whole grams."""
-    units = [house.get(UNIT, one).body for one in batch["unit_ids"]]
+    units = [works.get(UNIT, one).body for one in batch["unit_ids"]]
     input_g = sum(grams(one["accepted_mass_kg"]) for one in units)
     output_g = sum(grams(one["mass_kg"]) for one in batch["outputs"])
     losses_g = grams(batch["losses_kg"])
@@ -84,13 +84,13 @@ class Plant(RuleBasedStateMachine):
         super().__init__()
         self.open_until = ExitStack()
         folder = self.open_until.enter_context(TemporaryDirectory())
-        self.house = self.open_until.enter_context(plant(Path(folder) / "ledger"))
-        self.house.place(washer("U-1"), washer("U-2"), fridge("U-3"))
+        self.works = self.open_until.enter_context(plant(Path(folder) / "ledger"))
+        self.works.place(washer("U-1"), washer("U-2"), fridge("U-3"))
         self.batches: list[str] = []
         self.certified: list[str] = []
 
     def teardown(self) -> None:
-        assert self.house.ledger.verify().breaks == ()
+        assert self.works.ledger.verify().breaks == ()
         self.open_until.close()
 
     def ask(
@@ -101,16 +101,16 @@ class Plant(RuleBasedStateMachine):
         batch_id = self.batches[nth % len(self.batches)]
         if by.party_id == "P-other":  # to whom it is not there
             return None
-        answer = self.house.do(BATCH, command, batch_id, evidence, by=by)
+        answer = self.works.do(BATCH, command, batch_id, evidence, by=by)
         assert answer.status in (200, 403, 409, 422), answer.body
         if command == BatchCommand.CERTIFY and answer.status == 200:
-            batch = self.house.get(BATCH, batch_id).body
-            assert unbalanced_by(self.house, dict(batch)) == []
+            batch = self.works.get(BATCH, batch_id).body
+            assert unbalanced_by(self.works, dict(batch)) == []
             self.certified.append(batch_id)
         return answer
 
     def batch(self, nth: int) -> dict[str, Any]:
-        return dict(self.house.get(BATCH, self.batches[nth % len(self.batches)]).body)
+        return dict(self.works.get(BATCH, self.batches[nth % len(self.batches)]).body)
 
     @rule(command=commands, nth=some, by=actors)
     def anybody_asks_anything(self, command: BatchCommand, nth: int, by: Actor) -> None:
@@ -119,7 +119,7 @@ class Plant(RuleBasedStateMachine):
     @rule()
     def opened(self) -> None:
         if len(self.batches) < MAX_BATCHES:
-            answer = self.house.done(BATCH, "open", None, {"site_id": "PLANT-1"}, by=DISMANTLER)
+            answer = self.works.done(BATCH, "open", None, {"site_id": "PLANT-1"}, by=DISMANTLER)
             self.batches.append(answer["id"])
 
     @rule(unit_id=unit_ids, nth=some)
@@ -141,7 +141,7 @@ class Plant(RuleBasedStateMachine):
     ) -> None:
         if not self.batches:
             return
-        bodies = [self.house.get(UNIT, one).body for one in self.batch(nth)["unit_ids"]]
+        bodies = [self.works.get(UNIT, one).body for one in self.batch(nth)["unit_ids"]]
         input_kg = sum((Decimal(one["accepted_mass_kg"]) for one in bodies), Decimal(0))
         oil_kg = Decimal(OIL["mass_kg"]) if has_oil else Decimal(0)
         told_kg = max(GRAM, (input_kg * Decimal(share) - oil_kg).quantize(GRAM))
@@ -165,7 +165,7 @@ class Plant(RuleBasedStateMachine):
 
     @rule(unit_id=unit_ids, mass_kg=masses_kg)
     def mass_corrected(self, unit_id: str, mass_kg: Decimal) -> None:
-        answer = self.house.correct(unit_id, mass_kg=f"{mass_kg:f}")
+        answer = self.works.correct(unit_id, mass_kg=f"{mass_kg:f}")
         assert answer.status == 200, answer.body
 
     @rule(nth=some, share=near_shares, unit_id=unit_ids)
@@ -175,7 +175,7 @@ class Plant(RuleBasedStateMachine):
             self.opened()
             return
         batch_id = self.batches[nth % len(self.batches)]
-        state = self.house.get(BATCH, batch_id).state
+        state = self.works.get(BATCH, batch_id).state
         declare = partial(self.outputs_declared, nth, share, "0", "62", True)
         step: dict[str, Callable[[], None]] = {
             "open": partial(self.filled_and_closed, nth, unit_id),
@@ -196,7 +196,7 @@ class Plant(RuleBasedStateMachine):
         named = [
             one
             for batch_id in self.certified
-            for one in self.house.get(BATCH, batch_id).body["unit_ids"]
+            for one in self.works.get(BATCH, batch_id).body["unit_ids"]
         ]
         assert len(named) == len(set(named))
 
@@ -212,6 +212,6 @@ def test_the_machine_can_certify_at_all() -> None:
 
     assert machine.certified == machine.batches
     machine.mass_corrected("U-1", Decimal(300))
-    body = dict(machine.house.get(BATCH, machine.batches[0]).body)
-    assert unbalanced_by(machine.house, body) == ["gap"]
+    body = dict(machine.works.get(BATCH, machine.batches[0]).body)
+    assert unbalanced_by(machine.works, body) == ["gap"]
     machine.teardown()

@@ -38,9 +38,9 @@ DAYS = [
 ]
 
 
-def later(house: House) -> None:
+def later(works: House) -> None:
     """Let it be spring of 2027: what happened is told late."""
-    house.world.now = AFTER + timedelta(days=90)
+    works.world.now = AFTER + timedelta(days=90)
 
 
 def assert_f09(answer: Any, is_valid: bool, reason: str) -> None:
@@ -54,26 +54,26 @@ def assert_f09(answer: Any, is_valid: bool, reason: str) -> None:
 
 @pytest.mark.parametrize(("occurred_at", "is_valid"), DAYS)
 def test_a_batch_is_opened_while_the_site_is_licensed(
-    house: House, occurred_at: datetime, is_valid: bool
+    works: House, occurred_at: datetime, is_valid: bool
 ) -> None:
-    later(house)
+    later(works)
 
     told = {"site_id": "PLANT-1"}
-    answer = house.do(BATCH, "open", None, told, by=DISMANTLER, occurred_at=occurred_at)
+    answer = works.do(BATCH, "open", None, told, by=DISMANTLER, occurred_at=occurred_at)
 
     assert_f09(answer, is_valid, "P-dismantler has no licence for PLANT-1")
 
 
 @pytest.mark.parametrize(("occurred_at", "is_valid"), DAYS)
 def test_hazardous_outputs_go_to_who_may_take_them_that_day(
-    house: House, occurred_at: datetime, is_valid: bool
+    works: House, occurred_at: datetime, is_valid: bool
 ) -> None:
-    house.place(washer("U-1"), washer("U-2"))
-    batch_id = filled(house, "U-1", "U-2")
-    later(house)
+    works.place(washer("U-1"), washer("U-2"))
+    batch_id = filled(works, "U-1", "U-2")
+    later(works)
 
     told = DECLARED | {"outputs": [STEEL, OIL]}
-    answer = house.do(
+    answer = works.do(
         BATCH, "declare_outputs", batch_id, told, by=DISMANTLER, occurred_at=occurred_at
     )
 
@@ -82,17 +82,17 @@ def test_hazardous_outputs_go_to_who_may_take_them_that_day(
 
 @pytest.mark.parametrize(("occurred_at", "is_valid"), DAYS)
 def test_a_hazardous_lot_is_shipped_to_who_may_take_it_that_day(
-    house: House, occurred_at: datetime, is_valid: bool
+    works: House, occurred_at: datetime, is_valid: bool
 ) -> None:
-    house.place(washer("U-1"), washer("U-2"))
-    batch_id = filled(house, "U-1", "U-2")
-    declared(house, batch_id, outputs=[STEEL, OIL], losses_kg="0.5")
-    checked(house, batch_id)
-    oil = house.all_of(LOT)[-1].id
-    later(house)
+    works.place(washer("U-1"), washer("U-2"))
+    batch_id = filled(works, "U-1", "U-2")
+    declared(works, batch_id, outputs=[STEEL, OIL], losses_kg="0.5")
+    checked(works, batch_id)
+    oil = works.all_of(LOT)[-1].id
+    later(works)
 
     told = {"consignee_id": "P-buyer", "mode": "road", "manifest_id": "M-1"}
-    answer = house.do(LOT, "ship", oil, told, by=DISMANTLER, occurred_at=occurred_at)
+    answer = works.do(LOT, "ship", oil, told, by=DISMANTLER, occurred_at=occurred_at)
 
     assert_f09(answer, is_valid, "P-buyer has no hazardous_consignee for 900-249-08")
 
@@ -107,62 +107,62 @@ def test_a_hazardous_lot_is_shipped_to_who_may_take_it_that_day(
 )
 @pytest.mark.parametrize(("occurred_at", "is_valid"), DAYS)
 def test_a_certificate_stands_on_permits_of_every_date(
-    house: House, name: str, reason: str, occurred_at: datetime, is_valid: bool
+    works: House, name: str, reason: str, occurred_at: datetime, is_valid: bool
 ) -> None:
     told = {"accepted_mass_kg": "123", "refrigerants": [], name: occurred_at.isoformat()}
-    house.place(fridge("U-1", **told))
-    batch_id = filled(house, "U-1")
-    declared(house, batch_id, outputs=[STEEL, OIL], losses_kg="0.5")
-    assert checked(house, batch_id)["state"] == "balanced"
+    works.place(fridge("U-1", **told))
+    batch_id = filled(works, "U-1")
+    declared(works, batch_id, outputs=[STEEL, OIL], losses_kg="0.5")
+    assert checked(works, batch_id)["state"] == "balanced"
 
-    answer = house.do(BATCH, "certify", batch_id, by=PLATFORM)
+    answer = works.do(BATCH, "certify", batch_id, by=PLATFORM)
 
     assert_f09(answer, is_valid, reason)
 
 
-def test_a_licence_that_was_told_shorter_since_stops_the_certificate(house: House) -> None:
+def test_a_licence_that_was_told_shorter_since_stops_the_certificate(works: House) -> None:
     """The papers in force when it is certified decide, on the days when it was treated."""
-    house.place(washer("U-1"), washer("U-2"))
-    batch_id = filled(house, "U-1", "U-2")
-    declared(house, batch_id)
-    checked(house, batch_id)
+    works.place(washer("U-1"), washer("U-2"))
+    batch_id = filled(works, "U-1", "U-2")
+    declared(works, batch_id)
+    checked(works, batch_id)
     shorter = paper("LI-1", "washing_machine", valid_to_on="2026-05-31")
-    house.partner("P-dismantler", "dismantler", sites=[site()], licences=[shorter])
+    works.partner("P-dismantler", "dismantler", sites=[site()], licences=[shorter])
 
-    answer = house.do(BATCH, "certify", batch_id, by=PLATFORM)
+    answer = works.do(BATCH, "certify", batch_id, by=PLATFORM)
 
     assert "no licence for PLANT-1 on 2026-06-01" in refused(answer, 409, "guard-failed")
 
 
-def test_a_consignee_whose_permit_was_withdrawn_stops_the_certificate(house: House) -> None:
-    house.place(washer("U-1"), washer("U-2"))
-    batch_id = filled(house, "U-1", "U-2")
-    declared(house, batch_id, outputs=[STEEL, OIL], losses_kg="0.5")
-    checked(house, batch_id)
+def test_a_consignee_whose_permit_was_withdrawn_stops_the_certificate(works: House) -> None:
+    works.place(washer("U-1"), washer("U-2"))
+    batch_id = filled(works, "U-1", "U-2")
+    declared(works, batch_id, outputs=[STEEL, OIL], losses_kg="0.5")
+    checked(works, batch_id)
     other = permit("hazardous_consignee", "900-045-49")
-    house.partner("P-buyer", "buyer", permits=[other])
+    works.partner("P-buyer", "buyer", permits=[other])
 
-    answer = house.do(BATCH, "certify", batch_id, by=PLATFORM)
+    answer = works.do(BATCH, "certify", batch_id, by=PLATFORM)
 
     told = refused(answer, 409, "guard-failed")
     assert told == "P-buyer has no hazardous_consignee for 900-249-08"
 
 
-def test_two_licences_one_after_the_other_cover_a_treatment_across_them(house: House) -> None:
+def test_two_licences_one_after_the_other_cover_a_treatment_across_them(works: House) -> None:
     halves = [
         paper("LI-1", "washing_machine", valid_to_on="2026-05-31"),
         paper("LI-2", "washing_machine", valid_from_on="2026-06-01"),
     ]
-    house.partner("P-dismantler", "dismantler", sites=[site()], licences=halves)
-    house.place(washer("U-1"), washer("U-2"))
-    batch_id = opened(house, occurred_at=house.world.now - timedelta(days=1))
+    works.partner("P-dismantler", "dismantler", sites=[site()], licences=halves)
+    works.place(washer("U-1"), washer("U-2"))
+    batch_id = opened(works, occurred_at=works.world.now - timedelta(days=1))
     for unit_id in ("U-1", "U-2"):
-        house.done(BATCH, "add_input", batch_id, {"unit_id": unit_id}, by=DISMANTLER)
-    house.done(BATCH, "close_inputs", batch_id, by=DISMANTLER)
-    declared(house, batch_id)
-    checked(house, batch_id)
+        works.done(BATCH, "add_input", batch_id, {"unit_id": unit_id}, by=DISMANTLER)
+    works.done(BATCH, "close_inputs", batch_id, by=DISMANTLER)
+    declared(works, batch_id)
+    checked(works, batch_id)
 
-    answer = house.done(BATCH, "certify", batch_id, by=PLATFORM)
+    answer = works.done(BATCH, "certify", batch_id, by=PLATFORM)
 
-    record = house.get("certificate", answer["certificate_id"])
+    record = works.get("certificate", answer["certificate_id"])
     assert [one["licence_id"] for one in record.body["licences"]] == ["LI-1", "LI-2"]

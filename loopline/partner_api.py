@@ -10,6 +10,7 @@ from typing import Annotated
 import structlog
 import typer
 import uvicorn
+from fastapi import FastAPI
 
 from ledger.contact_refusals import ContactsAway, ContactsHeld, MasterKeyRefused
 from ledger.refusals import LedgerHeld
@@ -28,6 +29,7 @@ CANNOT_RUN = (
     ContactsAway, ContactsHeld, LedgerHeld, MasterKeyRefused, MigrationRefused, SecretRefused,
     OSError,
 )  # fmt: skip
+BACKLOG = 1_024
 MAX_CONCURRENT = 1_000
 KEEP_ALIVE_S = 30
 STOP_WITHIN_S = 10
@@ -61,8 +63,15 @@ class _Server(uvicorn.Server):
 
 async def serve(settings: Settings, house: PartnerHouse, *, port: int | None = None) -> None:
     """Serve the API and its admin socket until a signal says to end."""
+    await serve_app(settings, house, create_partner_app(house.services), port=port)
+
+
+async def serve_app(
+    settings: Settings, house: PartnerHouse, app: FastAPI, *, port: int | None = None
+) -> None:
+    """Serve ``app`` and the admin socket of ``house`` until a signal says to end."""
     administration = Administration(house.ledger, house.contacts, house.keys, now=house.now)
-    api = _Server(_config(create_partner_app(house.services)))
+    api = _Server(_config(app))
     admin = _Server(_config(admin_app(administration)))
     wanted = settings.partner_api.port if port is None else port
     listening = _listening(settings.partner_api.host, wanted)
@@ -98,6 +107,7 @@ def _listening(host: str, port: int) -> socket.socket:
     made = socket.socket(family, socket.SOCK_STREAM)
     made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     made.bind((host, port))
+    made.listen(BACKLOG)  # who reads the address may connect at once and waits for the first answer
     return made
 
 

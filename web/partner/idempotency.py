@@ -2,11 +2,13 @@
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from json.encoder import encode_basestring_ascii as quoted
 from typing import NamedTuple
+
+import msgspec
 
 from schemas.refusal import shown
 from web.partner.credential import Credential
@@ -14,10 +16,12 @@ from web.partner.problems import ProblemName, problem
 from web.problems import Problem
 
 MAX_KEY_CHARACTERS = 255
+MAX_WHOLE_DIGITS = 20
+MAX_WHOLE = 10 ** (MAX_WHOLE_DIGITS - 1)
 METHODS = frozenset({"POST", "PATCH"})
 EXEMPT_PATHS = frozenset({"/v1/epcis/capture", "/oauth2/token"})
 
-_WORDS: Mapping[bool | None, str] = {None: "null", True: "true", False: "false"}
+_encode = msgspec.json.Encoder(order="sorted").encode
 _PRINTABLE = re.compile(r"[\x20-\x7e]{1,255}")
 _QUOTED = re.compile(r'"((?:[\x20-\x21\x23-\x5b\x5d-\x7e]|\\["\\])*)"')  # RFC 8941, 3.3.3
 
@@ -85,8 +89,8 @@ def scope_of(credential: Credential, *, method: str, path: str, key: str) -> Key
 def canonical_json(value: object) -> str:
     """Return one text for all JSON that says the same: keys sorted, equal numbers alike.
 
-    Half a surrogate pair stays escaped, so that every value has a text. The value is bounded by
-    the wall that read it; it is not one of RFC 8785, whose numbers are rounded to binary.
+    The value is bounded by the wall that read it; the text is not one of RFC 8785, whose numbers
+    are rounded to binary.
 
     Examples
     --------
@@ -94,31 +98,54 @@ def canonical_json(value: object) -> str:
     >>> canonical_json({"b": [1, Decimal("2.50")], "a": None})
     '{"a":null,"b":[1,25e-1]}'
     """
-    if isinstance(value, str):
-        return quoted(value)
-    if value is None or isinstance(value, bool):
-        return _WORDS[value]
-    if isinstance(value, int | Decimal):
-        return _number(Decimal(value))
-    if isinstance(value, Mapping):
-        members = (f"{quoted(key)}:{canonical_json(value[key])}" for key in sorted(value))
-        return "{" + ",".join(members) + "}"
+    plain = _plain(value)
+    try:
+        return _encode(plain).decode()
+    except UnicodeEncodeError:
+        return _escaped(plain)  # half a surrogate pair has no UTF-8
+
+
+def _plain(value: object) -> object:
+    """Return ``value`` with one spelling for each number."""
+    if isinstance(value, str | bool) or value is None:
+        return value
+    if isinstance(value, dict):
+        return {name: _plain(one) for name, one in value.items()}
     if isinstance(value, list | tuple):
-        return "[" + ",".join(map(canonical_json, value)) + "]"
+        return [_plain(one) for one in value]
+    if isinstance(value, int):
+        return value if -MAX_WHOLE < value < MAX_WHOLE else _number(Decimal(value))
+    if isinstance(value, Decimal):
+        return _number(value)
     raise TypeError(f"has no canonical JSON: {shown(repr(value))}")
 
 
-def _number(value: Decimal) -> str:
-    """Return the digits without trailing zeros; a huge exponent is never written out."""
+def _number(value: Decimal) -> object:
+    """Return a whole number as one, any other by its digits; no huge exponent is written out."""
     sign, digits, exponent = value.as_tuple()
     if not isinstance(exponent, int):
         raise TypeError(f"has no canonical JSON: {value}")
     written = "".join(map(str, digits))
     kept = written.rstrip("0")
     if not kept:
-        return "0"
+        return 0
     exponent += len(written) - len(kept)
-    return ("-" if sign else "") + kept.lstrip("0") + (f"e{exponent}" if exponent else "")
+    told = ("-" if sign else "") + kept.lstrip("0")
+    if exponent >= 0 and len(kept) + exponent < MAX_WHOLE_DIGITS:
+        return int(told + "0" * exponent)
+    return msgspec.Raw(f"{told}e{exponent}".encode())
+
+
+def _escaped(value: object) -> str:
+    """Return the text of what holds half a surrogate pair, which stays escaped."""
+    if isinstance(value, str):
+        return quoted(value)
+    if isinstance(value, dict):
+        members = (f"{quoted(name)}:{_escaped(value[name])}" for name in sorted(value))
+        return "{" + ",".join(members) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join(map(_escaped, value)) + "]"
+    return _encode(value).decode()
 
 
 def body_sha256(body: object) -> str:

@@ -14,13 +14,13 @@ from ledger.refusals import LedgerRefused
 from recycling.facts import Actor
 from recycling.vocabulary import AggregateKind
 from schemas.refusal import Refused
-from schemas.wall import read_json
 from web.intake import read_body
 from web.partner.answers import answered, of_ledger
 from web.partner.command_body import CommandBody
 from web.partner.conditional import versions_of
 from web.partner.credential import Credential
 from web.partner.idempotency import body_sha256
+from web.partner.json_body import read_body_json
 from web.partner.order_of_checks import Admitted, Rule
 from web.partner.problems import of_refusal, trace_id_of
 from web.partner.services import PartnerServices
@@ -54,7 +54,7 @@ async def read_value(request: Request, admitted: Admitted) -> Any:
     """
     raw = await read_body(request, max_bytes=admitted.rule.max_bytes)
     try:
-        return read_json(raw, max_bytes=admitted.rule.max_bytes) if raw.strip() else {}
+        return read_body_json(raw, max_bytes=admitted.rule.max_bytes) if raw.strip() else {}
     except Refused as no:
         raise of_refusal(no) from None
 

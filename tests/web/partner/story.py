@@ -192,4 +192,3 @@ class Story:
         for one in unit_ids:
             self.do(self.dismantler, f"{path}:add-input", {"unit_id": one})
         return self.do(self.dismantler, f"{path}:close-inputs")
-

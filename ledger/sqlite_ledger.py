@@ -4,7 +4,6 @@ import sqlite3
 import threading
 from concurrent.futures import Future
 from contextlib import ExitStack
-from dataclasses import astuple
 from datetime import datetime
 from pathlib import Path
 from typing import Generic
@@ -26,11 +25,13 @@ from ledger.reading import Reader, is_storable
 from ledger.records import (
     Aggregate,
     Answer,
+    BusinessKey,
     Caller,
     Command,
     Health,
     LatePickup,
     Page,
+    PickupOf,
     Pruned,
     Ref,
     Request,
@@ -258,6 +259,27 @@ class SqliteLedger(Generic[Command]):
 def _refuse_unstorable(request: Request[Command]) -> None:
     if request.target is not None and not is_storable(request.target.id):
         raise NotFound(f"there is no such {request.target.kind}")
+    told = "".join(
+        (
+            request.caller.tenant, request.caller.partner_id or "", request.method, request.path,
+            request.key or "", request.correlation_id, request.traceparent,
+            *(text for key in request.business_keys for text in _texts_of(key)),
+        )
+    )  # fmt: skip
+    if len(told) > MAX_TEXT_CHARACTERS or not told.isprintable():
+        _refuse_text(request)
+    if request.key is not None and not 1 <= len(request.key) <= MAX_KEY_CHARACTERS:
+        raise Malformed(f"a key has 1 to {MAX_KEY_CHARACTERS} characters, not {len(request.key)}")
+
+
+def _texts_of(key: BusinessKey) -> tuple[str, str]:
+    if isinstance(key, PickupOf):
+        return key.takeback_order_id, key.unit_id
+    return key.channel, key.channel_ref
+
+
+def _refuse_text(request: Request[Command]) -> None:
+    """Raise the refusal that names the text which cannot be stored, if it is one alone."""
     texts = {
         "tenant": request.caller.tenant,
         "partner_id": request.caller.partner_id or "",
@@ -266,10 +288,8 @@ def _refuse_unstorable(request: Request[Command]) -> None:
         "key": request.key or "",
         "correlation_id": request.correlation_id,
         "traceparent": request.traceparent,
-        "business_keys": "".join(text for key in request.business_keys for text in astuple(key)),
+        "business_keys": "".join(text for key in request.business_keys for text in _texts_of(key)),
     }
     for name, text in texts.items():
         if len(text) > MAX_TEXT_CHARACTERS or not text.isprintable():
             raise Malformed(f"{name} is longer than {MAX_TEXT_CHARACTERS} or not printable")
-    if request.key is not None and not 1 <= len(request.key) <= MAX_KEY_CHARACTERS:
-        raise Malformed(f"a key has 1 to {MAX_KEY_CHARACTERS} characters, not {len(request.key)}")

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from decimal import Decimal
 from enum import StrEnum
+from functools import partial
+from random import Random
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -14,6 +16,8 @@ from pydantic import ValidationError
 from schemas.refusal import Reason, Refused, shown
 from web.problems import Problem
 
+# Told apart, never guessed against: no call to the kernel for each.
+_trace_ids = partial(Random(secrets.randbits(256)).getrandbits, 128)  # noqa: S311 - told to all
 MAX_FAULTS = 50
 MAX_EXACT_BITS = 53
 TRACE_ID = re.compile(
@@ -156,7 +160,7 @@ def traced(refusal: Problem, trace_id: str) -> Problem:
 
 
 def trace_id_of(
-    traceparent: str | None, new_id: Callable[[], str] = lambda: secrets.token_hex(16)
+    traceparent: str | None, new_id: Callable[[], str] = lambda: f"{_trace_ids():032x}"
 ) -> str:
     """Return the trace of a W3C ``traceparent``, or a new one where it tells none.
 

@@ -14,6 +14,7 @@ from schemas.refusal import Refused, shown
 MAX_ID_CHARACTERS = 64
 MAX_CODE_CHARACTERS = 200
 MAX_TEXT_CHARACTERS = 2_000
+PLAIN = frozenset({str, int, bool, type(None)})  # what JSON has as it is
 IDEOGRAPHIC_SPACE = "\u3000"
 
 
@@ -74,7 +75,7 @@ def read_evidence(fields: tuple[Field, ...], given: Mapping[str, Any]) -> dict[s
     >>> read_evidence((needs("mass_kg", kilograms("0.05", "500")),), {"mass_kg": "41.2"})
     {'mass_kg': Decimal('41.2')}
     """
-    if not isinstance(given, Mapping):
+    if type(given) is not dict and not isinstance(given, Mapping):
         raise EvidenceError((FieldError("", shown(given), "is no object"),))
     read: dict[str, Any] = {}
     errors: list[FieldError] = []
@@ -132,12 +133,12 @@ def plain(value: Any) -> Any:
     >>> plain({"mass_kg": Decimal("1541.200"), "at": datetime(2026, 6, 1, tzinfo=UTC)})
     {'mass_kg': '1541.200', 'at': '2026-06-01T00:00:00Z'}
     """
-    if type(value) is str:
+    if type(value) in PLAIN:
         return value
     if type(value) is dict or isinstance(value, Mapping):
-        return {str(key): one if type(one) is str else plain(one) for key, one in value.items()}
+        return {str(key): one if type(one) in PLAIN else plain(one) for key, one in value.items()}
     if isinstance(value, tuple | list):
-        return [one if type(one) is str else plain(one) for one in value]
+        return [one if type(one) in PLAIN else plain(one) for one in value]
     if isinstance(value, Decimal):
         return f"{value:f}"
     if isinstance(value, datetime):

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from ledger.canonical import canonical
-from ledger.records import Break, Verified
+from ledger.canonical import canonical, encoder
+from ledger.records import Break, Json, Verified
 from schemas.event import caused_id_text
 
 NO_HASH = "0" * 64
@@ -20,7 +20,7 @@ HASHED = (
     "causation_id", "correlation_id", "traceparent", "prev_hash",
 )  # fmt: skip
 EVENT_COLUMNS = ("seq", *HASHED, "hash")
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_encode = encoder(sort_keys=False)
 _AT = {name: place for place, name in enumerate(EVENT_COLUMNS)}
 
 
@@ -40,7 +40,7 @@ def hash_of(values: Sequence[object]) -> str:
     return hashlib.sha256(_encode(list(values)).encode()).hexdigest()
 
 
-def difference(before: dict[str, Any], after: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
+def difference(before: Json, after: Json) -> tuple[dict[str, Any], list[str]]:
     """Return which fields of ``after`` are new or other, and which of ``before`` are gone.
 
     Examples
@@ -57,11 +57,10 @@ def difference(before: dict[str, Any], after: dict[str, Any]) -> tuple[dict[str,
 
 
 def _same(one: Any, other: Any) -> bool:
-    if one != other:
-        return False
-    if one is None or isinstance(one, str):
+    # Most of a body is what it was, the very same value; a text is equal only to a text.
+    if one is other or (type(one) is str and one == other):
         return True
-    # 1, 1.0 and True are equal to Python and not to JSON, however deep they lie.
+    # 1, 1.0 and True are equal to Python and not to JSON, however deep they lie; a tuple is a list.
     return canonical(one) == canonical(other)
 
 

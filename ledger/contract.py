@@ -1,6 +1,6 @@
 """What a ledger does, whoever stores it, and what it needs from outside."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime
@@ -82,6 +82,12 @@ class View(Protocol):
 
     def find(self, ref: Ref) -> Aggregate | None:
         """Return another aggregate, or None where the tenant has none."""
+
+    def find_all(self, kind: str, ids: Sequence[str]) -> Mapping[str, Aggregate]:
+        """Return those aggregates of a kind that the tenant has, by id."""
+
+    def head_of(self, ref: Ref) -> str | None:
+        """Return the hash of an aggregate's last event: another one means another content."""
 
     def claimed_by(self, code: str) -> str | None:
         """Return which unit of the tenant has ``code``, or None."""

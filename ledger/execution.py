@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -29,11 +29,12 @@ from ledger.refusals import NotFound, VersionStale
 from ledger.rows import (
     AGGREGATE_COLUMNS,
     LATE_COLUMNS,
+    Found,
     aggregate_of,
     event_of,
     every_aggregate,
-    find_aggregate,
     has_stood,
+    headed,
     late_of,
 )
 
@@ -47,10 +48,24 @@ class TransactionView:
     target: Aggregate | None
     now: datetime
     new_id: Callable[[], str]
+    found: Found
 
     def find(self, ref: Ref) -> Aggregate | None:
         """Return another aggregate, or None where the tenant has none."""
-        return find_aggregate(self.db, self.caller.tenant, ref)
+        known = self.found.get((ref.kind, ref.id))
+        return known[0] if known else self.find_all(ref.kind, (ref.id,)).get(ref.id)
+
+    def find_all(self, kind: str, ids: Sequence[str]) -> Mapping[str, Aggregate]:
+        """Return those aggregates of a kind that the tenant has, by id."""
+        return find_all(self.db, self.caller.tenant, kind, ids, self.found)
+
+    def head_of(self, ref: Ref) -> str | None:
+        """Return the hash of an aggregate's last event: another one means another content."""
+        row = self.db.execute(
+            "select head_hash from aggregate where kind = ? and id = ? and tenant = ?",
+            [ref.kind, ref.id, self.caller.tenant],
+        ).fetchone()
+        return None if row is None else str(row[0])
 
     def claimed_by(self, code: str) -> str | None:
         """Return which unit has ``code``, or None; empty where the unit is another tenant's."""
@@ -176,7 +191,7 @@ def execute(
     else:
         decision = decide(request.command, view)
     _refuse_stale(request, view.target, decision)
-    answer = _settle(db, request, decision, recorded_at, new_id)
+    answer = _settle(db, request, decision, recorded_at, new_id, view.found)
     idempotency.keep(db, request, answer, recorded_at)
     return answer
 
@@ -184,12 +199,22 @@ def execute(
 def _view(
     db: sqlite3.Connection, request: Request[Command], now: datetime, new_id: Callable[[], str]
 ) -> TransactionView:
-    target = None
-    if request.target is not None:
-        target = find_aggregate(db, request.caller.tenant, request.target)
+    target, found, ref = None, Found(), request.target
+    if ref is not None:
+        target = find_all(db, request.caller.tenant, ref.kind, (ref.id,), found).get(ref.id)
         if target is None:
-            raise _not_found(request.target)
-    return TransactionView(db, request.caller, target, now, new_id)
+            raise _not_found(ref)
+    return TransactionView(db, request.caller, target, now, new_id, found)
+
+
+def find_all(
+    db: sqlite3.Connection, tenant: str, kind: str, ids: Sequence[str], found: Found
+) -> dict[str, Aggregate]:
+    """Return those aggregates that are there, and remember in ``found`` what was read."""
+    new = [one for one in ids if (kind, one) not in found]
+    for known in headed(db, tenant, kind, new):
+        found[kind, known[0].id] = known
+    return {one: found[kind, one][0] for one in ids if (kind, one) in found}
 
 
 def _stands(db: sqlite3.Connection, request: Request[Command]) -> bool:
@@ -228,6 +253,7 @@ def _settle(
     decision: Decision,
     recorded_at: str,
     new_id: Callable[[], str],
+    found: Found,
 ) -> Answer:
     """Write what ``decision`` says; return the answer that commits with it."""
     if isinstance(decision, Accepted):
@@ -236,7 +262,7 @@ def _settle(
         refused = writing.claim_refused(db, decision)
         if refused is None:
             answer = _answer(decision)
-            writing.write(db, request, decision, recorded_at)
+            writing.write(db, request, decision, recorded_at, found)
             business_keys.keep(db, request, decision, answer, recorded_at)
             return answer
         decision = refused

@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,17 +12,31 @@ from ledger.records import Aggregate, LatePickup, Ref, StoredEvent
 
 AGGREGATE_COLUMNS = "kind, id, tenant, state, flags, version, body, seq, recorded_at"
 LATE_COLUMNS = "seq, late_pickup_id, partner_id, path, code, body, recorded_at, decided_at"
+NO_FLAGS = "[]"
+MAX_ASKED = 500  # ids in one statement
+_parse = json.JSONDecoder().raw_decode  # stored JSON has no blanks around it
 _JSON = frozenset({"flags", "changed", "removed", "payload"})
 _TUPLES = frozenset({"flags", "removed"})
 
 
-def find_aggregate(db: sqlite3.Connection, tenant: str, ref: Ref) -> Aggregate | None:
-    """Return an aggregate of ``tenant``, whoever may see it."""
-    row = db.execute(
-        f"select {AGGREGATE_COLUMNS} from aggregate where kind = ? and id = ? and tenant = ?",
-        [ref.kind, ref.id, tenant],
-    ).fetchone()
-    return None if row is None else aggregate_of(row)
+class Found(dict[tuple[str, str], tuple[Aggregate, str]]):
+    """Aggregates that a transaction has read, each with the hash of its last event."""
+
+
+def headed(
+    db: sqlite3.Connection, tenant: str, kind: str, ids: Sequence[str]
+) -> Iterator[tuple[Aggregate, str]]:
+    """Yield those aggregates of ``tenant`` that are there, each with the hash of its last event."""
+    for at in range(0, len(ids), MAX_ASKED):
+        some = ids[at : at + MAX_ASKED]
+        # The plus keeps SQLite on the index of ids: by tenant it would walk through all of a kind.
+        rows = db.execute(
+            f"select {AGGREGATE_COLUMNS}, head_hash from aggregate "
+            f"where kind = ? and id in ({', '.join('?' * len(some))}) and +tenant = ?",
+            [kind, *some, tenant],
+        )
+        for row in rows:
+            yield aggregate_of(row[:-1]), row[-1]
 
 
 def every_aggregate(db: sqlite3.Connection, tenant: str, kind: str) -> tuple[Aggregate, ...]:
@@ -51,9 +65,9 @@ def aggregate_of(row: Sequence[Any]) -> Aggregate:
         id=aggregate_id,
         tenant=tenant,
         state=state,
-        flags=tuple(json.loads(flags)),
+        flags=() if flags == NO_FLAGS else tuple(json.loads(flags)),
         version=version,
-        body=json.loads(body),
+        body=_parse(body)[0],
         seq=seq,
         recorded_at=datetime.fromisoformat(recorded_at),
     )

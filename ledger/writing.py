@@ -2,13 +2,16 @@
 
 import json
 import sqlite3
+from dataclasses import dataclass
 from typing import Any
 
 from ledger import promise_rows
 from ledger.canonical import canonical, stamp
 from ledger.chain import EVENT_COLUMNS, NO_HASH, difference, event_id_of, hash_of
-from ledger.records import Accepted, Change, Claim, Refusal, Request
+from ledger.records import Accepted, Aggregate, Change, Claim, Json, Refusal, Request
+from ledger.rows import NO_FLAGS, Found
 
+NO_NAMES = "[]"
 _EVENT = (
     f"insert into event ({', '.join(EVENT_COLUMNS)}) "
     f"values ({', '.join('?' for _ in EVENT_COLUMNS)})"
@@ -21,6 +24,15 @@ _MOVED = (
     "update aggregate set state = ?, flags = ?, version = ?, body = ?, head_hash = ?, "
     "recorded_at = ? where kind = ? and id = ?"
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """An aggregate as its last event left it: what the next one is compared with."""
+
+    version: int
+    body: Json
+    head_hash: str
 
 
 def last_seq(db: sqlite3.Connection) -> int:
@@ -46,17 +58,26 @@ def claim_refused(db: sqlite3.Connection, decision: Accepted) -> Refusal | None:
 
 
 def write(
-    db: sqlite3.Connection, request: Request[Any], decision: Accepted, recorded_at: str
+    db: sqlite3.Connection,
+    request: Request[Any],
+    decision: Accepted,
+    recorded_at: str,
+    found: Found,
 ) -> None:
-    """Write every row of ``decision``, events in the sequence it names them."""
-    versions = {
-        (change.kind, change.id): _write_change(db, request, change, recorded_at)
-        for change in decision.changes
-    }
+    """Write every row of ``decision``, events in the sequence it names them.
+
+    ``found`` holds what the transaction has read before: it is not read again.
+    """
+    before: dict[tuple[str, str], Before] = {}
+    last_before = last_seq(db)
+    for seq, change in enumerate(decision.changes, start=last_before + 1):
+        key = (change.kind, change.id)
+        last = before.get(key) or _before(db, change, request.caller.tenant, found.get(key))
+        before[key] = _write_change(db, request, change, recorded_at, seq=seq, before=last)
     for ref, body in decision.private.items():
         db.execute(
             "insert into private_fact values (?, ?, ?, ?, ?)",
-            [ref.kind, ref.id, versions[ref.kind, ref.id], canonical(body), recorded_at],
+            [ref.kind, ref.id, before[ref.kind, ref.id].version, canonical(body), recorded_at],
         )
     for claim in decision.releases:
         db.execute(
@@ -67,7 +88,7 @@ def write(
             "insert or ignore into unit_identity values (?, ?, ?, ?)",
             [claim.code, request.caller.tenant, claim.unit_id, recorded_at],
         )
-    _write_parties(db, decision)
+    _write_parties(db, decision, now=last_before + len(decision.changes))
     _write_inputs(db, request.caller.tenant, decision)
     _write_holds(db, request.caller.tenant, decision)
     promise_rows.write(db, request.caller.tenant, decision.projected, recorded_at)
@@ -80,19 +101,25 @@ def write(
 
 
 def _write_change(
-    db: sqlite3.Connection, request: Request[Any], change: Change, recorded_at: str
-) -> int:
-    """Write one event and what it leaves behind; return its version."""
-    tenant, seq = request.caller.tenant, last_seq(db) + 1
-    flags, body = canonical(sorted(change.flags)), canonical(change.body)
-    version, before, prev_hash = _before(db, change, tenant)
-    changed, removed = difference(before, json.loads(body))
+    db: sqlite3.Connection,
+    request: Request[Any],
+    change: Change,
+    recorded_at: str,
+    *,
+    seq: int,
+    before: Before,
+) -> Before:
+    """Write one event; return what the next event of its aggregate finds."""
+    tenant, version = request.caller.tenant, before.version
+    flags = canonical(sorted(change.flags)) if change.flags else NO_FLAGS
+    body = canonical(change.body)
+    changed, removed = difference(before.body, _named(change.body, body))
     hashed = (
         event_id_of(change.kind, change.id, version + 1), change.kind, change.id, version + 1,
         tenant, change.type, change.major, change.classifier.value,
         stamp(change.occurred_at), recorded_at, change.state, flags,
-        canonical(changed), canonical(removed), canonical(change.payload),
-        change.causation_id, request.correlation_id, request.traceparent, prev_hash,
+        canonical(changed), canonical(removed) if removed else NO_NAMES, canonical(change.payload),
+        change.causation_id, request.correlation_id, request.traceparent, before.head_hash,
     )  # fmt: skip
     head = hash_of(hashed)
     if version == 0:
@@ -108,25 +135,31 @@ def _write_change(
     db.execute(_EVENT, (seq, *hashed, head))
     if change.topic is not None:
         db.execute("insert into outbox values (?, ?, ?)", [seq, change.topic, change.key])
-    return version + 1
+    return Before(version + 1, change.body, head)
 
 
-def _before(db: sqlite3.Connection, change: Change, tenant: str) -> tuple[int, dict[str, Any], str]:
+def _named(body: Json, text: str) -> Json:
+    """Return ``body`` with names as JSON has them: all of them are texts."""
+    return body if all(type(name) is str for name in body) else dict(json.loads(text))
+
+
+def _before(
+    db: sqlite3.Connection, change: Change, tenant: str, found: tuple[Aggregate, str] | None
+) -> Before:
+    if found is not None:
+        return Before(found[0].version, found[0].body, found[1])
     row = db.execute(
         "select version, body, head_hash, tenant from aggregate where kind = ? and id = ?",
         [change.kind, change.id],
     ).fetchone()
     if row is None:
-        return 0, {}, NO_HASH
+        return Before(0, {}, NO_HASH)
     if row[3] != tenant:
         raise ValueError(f"{change.kind} {change.id} is another tenant's")
-    return row[0], json.loads(row[1]), row[2]
+    return Before(row[0], json.loads(row[1]), row[2])
 
 
-def _write_parties(db: sqlite3.Connection, decision: Accepted) -> None:
-    if not decision.parties:
-        return
-    now = last_seq(db)
+def _write_parties(db: sqlite3.Connection, decision: Accepted, *, now: int) -> None:
     for party in decision.parties:
         who = [party.kind, party.id, party.partner_id, party.role]
         if party.ends:

@@ -1,9 +1,11 @@
 """One function moves every aggregate: a command and its facts give an event, or a refusal."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
+from decimal import Decimal
 from enum import StrEnum
+from functools import cache
 
 from recycling.aggregate import Aggregate, Event
 from recycling.evidence import EvidenceError, FieldError, plain, read_evidence
@@ -82,7 +84,7 @@ def apply(aggregate: Aggregate, command: StrEnum, facts: Facts) -> Applied | Ref
         evidence = read_evidence(move.evidence, facts.evidence)
     except EvidenceError as error:
         return no.evidence(error)
-    facts = replace(facts, evidence=evidence)
+    facts = facts.told(evidence)
     role = acting_role(move.roles, aggregate, facts)
     if role is None:
         return no(Problem.ROLE_NOT_ALLOWED, _wrong_role(move, facts))
@@ -168,8 +170,7 @@ def time_in_future(facts: Facts) -> str | None:
     for name, at in (("occurred_at", facts.occurred_at), ("recorded_at", facts.recorded_at)):
         if at.tzinfo is None:
             raise ValueError(f"{name} {at} has no offset from UTC")
-    ahead = timedelta(minutes=float(facts.limits.future_minutes))
-    if facts.occurred_at <= facts.recorded_at + ahead:
+    if facts.occurred_at <= facts.recorded_at + _span(minutes=facts.limits.future_minutes):
         return None
     return (
         f"occurred_at {plain(facts.occurred_at)} is more than {facts.limits.future_minutes} "
@@ -193,8 +194,7 @@ def _first_refusal(
 
 
 def _event(move: Move, aggregate: Aggregate, facts: Facts, role: str) -> Event:
-    private = {field.name for field in move.evidence if field.private}
-    carried = {name: one for name, one in facts.evidence.items() if name not in private}
+    carried = {name: one for name, one in facts.evidence.items() if name not in move.private}
     return Event(
         kind=aggregate.kind,
         aggregate_id=aggregate.id,
@@ -208,7 +208,7 @@ def _event(move: Move, aggregate: Aggregate, facts: Facts, role: str) -> Event:
         occurred_at=facts.occurred_at,
         recorded_at=facts.recorded_at,
         late=_is_late(facts),
-        payload=plain(carried | dict(move.tells(aggregate, facts))),
+        payload=plain({**carried, **move.tells(aggregate, facts)}),
         epcis=move.epcis,
     )
 
@@ -224,4 +224,9 @@ def _target(move: Move, aggregate: Aggregate, facts: Facts) -> StrEnum:
 
 
 def _is_late(facts: Facts) -> bool:
-    return facts.recorded_at - facts.occurred_at > timedelta(days=float(facts.limits.late_days))
+    return facts.recorded_at - facts.occurred_at > _span(days=facts.limits.late_days)
+
+
+@cache
+def _span(*, days: Decimal = Decimal(0), minutes: Decimal = Decimal(0)) -> timedelta:
+    return timedelta(days=float(days), minutes=float(minutes))

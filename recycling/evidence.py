@@ -15,6 +15,7 @@ from schemas.refusal import Refused, shown
 MAX_ID_CHARACTERS = 64
 MAX_CODE_CHARACTERS = 200
 MAX_TEXT_CHARACTERS = 2_000
+PLAIN = frozenset({str, int, bool, type(None)})  # what JSON has as it is
 IDEOGRAPHIC_SPACE = "\u3000"
 DECIMAL_PATTERN = r"^-?[0-9]{1,12}(\.[0-9]{1,9})?$"
 
@@ -77,24 +78,38 @@ def read_evidence(fields: tuple[Field, ...], given: Mapping[str, Any]) -> dict[s
     >>> read_evidence((needs("mass_kg", kilograms("0.05", "500")),), {"mass_kg": "41.2"})
     {'mass_kg': Decimal('41.2')}
     """
-    if not isinstance(given, Mapping):
+    if type(given) is not dict and not isinstance(given, Mapping):
         raise EvidenceError((FieldError("", shown(given), "is no object"),))
+    read: dict[str, Any] = {}
+    errors: list[FieldError] = []
+    met = 0
+    for field in fields:
+        name = field.name
+        value = given.get(name)
+        if value is None:
+            met += name in given
+            if _is_needed(field, given):
+                errors.append(FieldError(f"/{name}", "null", "is missing", is_missing=True))
+            continue
+        met += 1
+        try:
+            read[name] = field.kind.read(value)
+        except (ValueError, Refused) as error:
+            errors += _errors_of(name, value, error)
+    if met != len(given):
+        errors = [*_nobody_asked(fields, given), *errors]
+    if errors:
+        raise EvidenceError(tuple(errors))
+    return read
+
+
+def _nobody_asked(fields: tuple[Field, ...], given: Mapping[str, Any]) -> list[FieldError]:
     known = {field.name for field in fields}
-    errors = [
+    return [
         FieldError(f"/{name}", shown(given[name]), f"{shown(name)} is no field of this command")
         for name in given
         if name not in known
     ]
-    read: dict[str, Any] = {}
-    for field in fields:
-        if given.get(field.name) is None:
-            if _is_needed(field, given):
-                errors.append(FieldError(f"/{field.name}", "null", "is missing", is_missing=True))
-            continue
-        errors += _read_into(read, field, given[field.name])
-    if errors:
-        raise EvidenceError(tuple(errors))
-    return read
 
 
 def _is_needed(field: Field, given: Mapping[str, Any]) -> bool:
@@ -104,17 +119,13 @@ def _is_needed(field: Field, given: Mapping[str, Any]) -> bool:
     return bool(given.get(other) == value)
 
 
-def _read_into(read: dict[str, Any], field: Field, value: Any) -> list[FieldError]:
-    try:
-        read[field.name] = field.kind.read(value)
-    except EvidenceError as error:
+def _errors_of(name: str, value: Any, error: Exception) -> list[FieldError]:
+    if isinstance(error, EvidenceError):
         return [
-            FieldError(f"/{field.name}{one.pointer}", one.value, one.reason, one.is_missing)
+            FieldError(f"/{name}{one.pointer}", one.value, one.reason, one.is_missing)
             for one in error.errors
         ]
-    except (ValueError, Refused) as error:
-        return [FieldError(f"/{field.name}", shown(value), str(error))]
-    return []
+    return [FieldError(f"/{name}", shown(value), str(error))]
 
 
 def plain(value: Any) -> Any:
@@ -125,10 +136,12 @@ def plain(value: Any) -> Any:
     >>> plain({"mass_kg": Decimal("1541.200"), "at": datetime(2026, 6, 1, tzinfo=UTC)})
     {'mass_kg': '1541.200', 'at': '2026-06-01T00:00:00Z'}
     """
-    if isinstance(value, Mapping):
-        return {str(key): plain(one) for key, one in value.items()}
+    if type(value) in PLAIN:
+        return value
+    if type(value) is dict or isinstance(value, Mapping):
+        return {str(key): one if type(one) in PLAIN else plain(one) for key, one in value.items()}
     if isinstance(value, tuple | list):
-        return [plain(one) for one in value]
+        return [one if type(one) in PLAIN else plain(one) for one in value]
     if isinstance(value, Decimal):
         return f"{value:f}"
     if isinstance(value, datetime):
@@ -180,6 +193,15 @@ def matching(name: str, pattern: str, most: int) -> Kind:
     is_match = re.compile(pattern).fullmatch
 
     def read(value: Any) -> str:
+        # Nearly every text is as it should be: asked at once, and only then what is wrong with it.
+        if (
+            type(value) is str
+            and len(value) <= most
+            and is_match(value) is not None
+            and value.isprintable()
+            and value == value.strip()
+        ):
+            return value
         if not isinstance(value, str) or len(value) > most or is_match(value.strip()) is None:
             raise ValueError(f"{shown(value)} is no {name} of at most {most} characters")
         if value != value.strip() or not value.replace(IDEOGRAPHIC_SPACE, " ").isprintable():

@@ -21,6 +21,10 @@ class FactMissing(ValueError):
     """A guard asked for what the caller did not look up."""
 
 
+# Roles that no credential gives.
+NOBODYS_OWN = frozenset({Role.AUTHOR, Role.HOLDER, Role.CONSUMER})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
     """Who asks: its party and roles, and for whom (a consumer's move is posted by intake)."""
@@ -33,7 +37,7 @@ class Actor:
     def acting(self) -> frozenset[Role]:
         """The roles it acts in."""
         if self.on_behalf_of is None:
-            return self.roles - {Role.AUTHOR, Role.HOLDER, Role.CONSUMER}
+            return self.roles - NOBODYS_OWN
         is_posted = self.on_behalf_of is Role.CONSUMER and Role.INTAKE in self.roles
         return frozenset({Role.CONSUMER}) if is_posted else frozenset()
 
@@ -96,6 +100,17 @@ class Facts:
     evidence: Mapping[str, Any] = field(default_factory=dict)
     known: Known = Known()
     limits: Limits = field(default_factory=packaged_limits)
+
+    def told(self, evidence: Mapping[str, Any]) -> "Facts":
+        """Return the same facts with other evidence."""
+        return Facts(
+            by=self.by,
+            occurred_at=self.occurred_at,
+            recorded_at=self.recorded_at,
+            evidence=evidence,
+            known=self.known,
+            limits=self.limits,
+        )
 
     @property
     def occurred_on(self) -> date:

@@ -1,7 +1,7 @@
 """A state table: its moves as data, and the fold that an event is."""
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import reduce
 from typing import Any
@@ -71,6 +71,15 @@ class Move:
     tells: Callable[[Aggregate, Facts], Body] = no_facts
     notes: Callable[[Body, Event], Body] = no_notes
     finds: Callable[[Aggregate, Facts], tuple[Finding, ...]] = no_findings
+    private: frozenset[str] = field(init=False)
+    renamed: Mapping[str, str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Note once which fields no event carries, and which the body keeps by another name."""
+        names = frozenset(one.name for one in self.evidence if one.private)
+        renamed = {one.name: one.kept_as for one in self.evidence if one.kept_as}
+        object.__setattr__(self, "private", names)
+        object.__setattr__(self, "renamed", renamed)
 
     def targets(self, state: StrEnum | None) -> tuple[StrEnum, ...]:
         """Return every state that this move may lead to from ``state``."""
@@ -91,6 +100,18 @@ class Table:
     events: type[StrEnum]
     moves: tuple[Move, ...]
     first: tuple[Guard, ...] = ()
+    by_command: Mapping[str, Move] = field(init=False, repr=False)
+    by_state: Mapping[StrEnum | None, tuple[str, ...]] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Note once which row a command has, and what each state allows."""
+        by_command = {str(move.command): move for move in self.moves}
+        by_state = {
+            state: tuple(str(move.command) for move in self.moves if state in move.from_states)
+            for state in self.every_state()
+        }
+        object.__setattr__(self, "by_command", by_command)
+        object.__setattr__(self, "by_state", by_state)
 
     def move_of(self, command: str) -> Move:
         """Return the row of a command.
@@ -100,10 +121,10 @@ class Table:
         ValueError
             If the table has no such command.
         """
-        for move in self.moves:
-            if move.command == command:
-                return move
-        raise ValueError(f"a {self.kind} has no command {command}")
+        move = self.by_command.get(command)
+        if move is None:
+            raise ValueError(f"a {self.kind} has no command {command}")
+        return move
 
     def every_state(self) -> tuple[StrEnum | None, ...]:
         """Return the states, with ``None`` for not yet existing."""
@@ -118,7 +139,7 @@ class Table:
 
     def allowed(self, state: StrEnum | None) -> tuple[str, ...]:
         """Return the commands that a state allows."""
-        return tuple(str(move.command) for move in self.moves if state in move.from_states)
+        return self.by_state[state]
 
     def final_states(self) -> frozenset[StrEnum]:
         """Return the states that no row leads out of."""
@@ -162,8 +183,7 @@ def evolve(table: Table, aggregate: Aggregate, event: Event) -> Aggregate:
 def _kept(move: Move, payload: Body) -> dict[str, Any]:
     if not move.keeps:
         return {}
-    names = {field.name: field.kept_as for field in move.evidence if field.kept_as}
-    return {names.get(name, name): value for name, value in payload.items()}
+    return {move.renamed.get(name, name): value for name, value in payload.items()}
 
 
 def _flags(move: Move, flags: frozenset[Flag], body: Body) -> frozenset[Flag]:

@@ -1,13 +1,13 @@
 """Commands that move several aggregates at once: all of them, or none."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from enum import StrEnum
 from typing import Any
 
 from recycling.aggregate import Aggregate, nothing
 from recycling.apply import Applied, Refusal, Step, apply, apply_all
-from recycling.facts import SYSTEM, Facts, told
+from recycling.facts import SYSTEM, Facts, Known, told
 from recycling.takeback_order_steps import COLLECTED
 from recycling.unit_guards import WRITTEN_OFF_REASON
 from recycling.unit_mass import UnitInput
@@ -61,24 +61,11 @@ def apply_pickup(
     rows = [row for row in named if isinstance(row, Mapping)]
     outcomes = [{key: row.get(key) for key in ("unit_id", "outcome")} for row in rows]
     asked = {**facts.evidence, "units": outcomes if len(rows) == len(named) else given}
-    proof = replace(facts, evidence=asked)
+    proof = facts.told(asked)
     posted = apply(takeback_order, OrderCommand.POST_PICKUP, proof)
     if isinstance(posted, Refusal):
         return posted
-    by_id = {unit.id: unit for unit in units}
-    steps = []
-    claims = dict(told(facts.known.claims, "claims"))
-    for row in rows:
-        step = _at_the_door(
-            told(by_id.get(row["unit_id"]), f"unit {row['unit_id']}"),
-            row,
-            takeback_order,
-            facts,
-            claims,
-        )
-        steps.append(step)
-        claims.setdefault(str(row.get("unit_code")), row["unit_id"])
-    answer = apply_all(steps, after=posted)
+    answer = apply_all(_at_the_door(takeback_order, units, rows, facts), after=posted)
     if isinstance(answer, Refusal):
         return _pointing_into(answer, "units", [row["unit_id"] for row in rows])
     return answer
@@ -169,23 +156,26 @@ def is_late_pickup(refusal: Refusal) -> bool:
 
 
 def _at_the_door(
-    unit: Aggregate,
-    row: Mapping[str, Any],
     takeback_order: Aggregate,
+    units: Sequence[Aggregate],
+    rows: Sequence[Mapping[str, Any]],
     facts: Facts,
-    claims: Mapping[str, str],
-) -> Step:
-    is_collected = row["outcome"] == COLLECTED
-    state = str(takeback_order.state)
-    return Step(
-        aggregate=unit,
-        command=UnitCommand.COLLECT if is_collected else UnitCommand.REFUSE,
-        facts=replace(
-            facts,
-            evidence={key: one for key, one in row.items() if key not in ("unit_id", "outcome")},
-            known=replace(facts.known, takeback_order_state=state, claims=dict(claims)),
-        ),
-    )
+) -> Iterator[Step]:
+    """Yield what happens to each unit; a code of one before is claimed for the next."""
+    by_id = {unit.id: unit for unit in units}
+    claims = dict(told(facts.known.claims, "claims"))
+    known = Known(takeback_order_state=str(takeback_order.state), claims=claims)
+    of_units = replace(facts, known=known)
+    for row in rows:
+        unit_id = row["unit_id"]
+        is_collected = row["outcome"] == COLLECTED
+        evidence = {key: one for key, one in row.items() if key not in ("unit_id", "outcome")}
+        yield Step(
+            aggregate=told(by_id.get(unit_id), f"unit {unit_id}"),
+            command=UnitCommand.COLLECT if is_collected else UnitCommand.REFUSE,
+            facts=of_units.told(evidence),
+        )
+        claims.setdefault(str(row.get("unit_code")), unit_id)
 
 
 def apply_ending(

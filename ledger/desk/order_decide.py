@@ -7,7 +7,7 @@ from ledger.desk.outcome import happened, refusal_of
 from ledger.desk.part import Handlers
 from ledger.desk.private import told_privately
 from ledger.desk.reference import Reference
-from ledger.desk.stored import get, target
+from ledger.desk.stored import get_all, target
 from ledger.desk.uploads import upload_errors
 from ledger.records import Accepted, Decision, PickupOf
 from recycling.aggregate import Aggregate
@@ -89,7 +89,7 @@ def pickup_of(applied: Applied, ask: Ask, view: View) -> Accepted:
 
 def units_of(order: Aggregate, view: View) -> list[Aggregate]:
     """Return the units of an order."""
-    return [get(view, AggregateKind.UNIT, one) for one in order.body.get("unit_ids", ())]
+    return get_all(view, AggregateKind.UNIT, order.body.get("unit_ids", ()))
 
 
 _ORDER = AggregateKind.TAKEBACK_ORDER

@@ -105,8 +105,8 @@ def known_of_units(_: Ask, takeback_order: Aggregate, view: View, __: Reference)
 
 def states_of(view: View, unit_ids: Any) -> dict[str, str]:
     """Return the states of those units that are there."""
-    found = (view.find(Ref(AggregateKind.UNIT, one)) for one in unit_ids)
-    return {one.id: one.state for one in found if one is not None}
+    found = view.find_all(AggregateKind.UNIT, unit_ids)
+    return {unit_id: one.state for unit_id, one in found.items()}
 
 
 def known_to_settle(ask: Ask, takeback_order: Aggregate, view: View, _: Reference) -> Known:

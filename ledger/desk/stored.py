@@ -1,6 +1,6 @@
 """Between a row of the ledger and an aggregate of the rules: the same thing in two rooms."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ledger.contract import View
@@ -46,6 +46,21 @@ def get(view: View, kind: AggregateKind, aggregate_id: str) -> Aggregate:
     if found is None:
         raise AggregateMissing(f"there is no {kind} {aggregate_id}")
     return found
+
+
+def get_all(view: View, kind: AggregateKind, ids: Sequence[str]) -> list[Aggregate]:
+    """Return aggregates that another one names, in its sequence.
+
+    Raises
+    ------
+    AggregateMissing
+        If one of them is not there.
+    """
+    found = view.find_all(kind, ids)
+    missing = [one for one in ids if one not in found]
+    if missing:
+        raise AggregateMissing(f"there is no {kind} {missing[0]}")
+    return [aggregate_of(found[one]) for one in ids]
 
 
 def target(view: View, kind: AggregateKind) -> Aggregate:

@@ -3,24 +3,24 @@
 from collections.abc import Callable, Mapping
 
 from ledger.contract import View
+from ledger.desk.afterwards import AFTERWARDS
 from ledger.desk.alert import Alarm, alarm
 from ledger.desk.ask import Ask, Asked, Keep
-from ledger.desk.assign import assign
 from ledger.desk.keep import keep
-from ledger.desk.move import move_one
+from ledger.desk.known import facts_of
+from ledger.desk.outcome import accepted, refusal_of
 from ledger.desk.projection import projected
 from ledger.desk.reference import Reference
-from ledger.desk.valuation import VALUATION_HANDLERS
+from ledger.desk.stored import target
 from ledger.records import Decision
-from recycling.vocabulary import AggregateKind, OrderCommand
+from recycling.apply import Refusal, apply
+from recycling.tables import table_of
+from recycling.vocabulary import AggregateKind
 
 Handler = Callable[[Ask, View, Reference], Decision]
 
 # Commands that move more than the aggregate they are asked of, or write more than its event.
-HANDLERS: Mapping[tuple[AggregateKind, str], Handler] = {
-    (AggregateKind.TAKEBACK_ORDER, OrderCommand.ASSIGN): assign,
-    **VALUATION_HANDLERS,
-}
+HANDLERS: Mapping[tuple[AggregateKind, str], Handler] = {}
 
 
 class Desk:
@@ -36,6 +36,18 @@ class Desk:
             return keep(command, view)
         if isinstance(command, Alarm):
             return alarm(command, view)
-        handler = HANDLERS.get((command.kind, command.command), move_one)
-        decision = handler(command, view, self._reference)
-        return projected(decision, view, self._reference.limits)
+        key = (command.kind, command.command)
+        decision = HANDLERS.get(key, move_one)(command, view, self._reference)
+        if key in AFTERWARDS:
+            decision = AFTERWARDS[key](decision, command, view, self._reference)
+        return projected(decision, command, view, self._reference.limits)
+
+
+def move_one(ask: Ask, view: View, reference: Reference) -> Decision:
+    """Move one aggregate by the row of its table."""
+    aggregate = target(view, ask.kind)
+    facts = facts_of(ask, aggregate, view, reference)
+    applied = apply(aggregate, table_of(ask.kind).commands(ask.command), facts)
+    if isinstance(applied, Refusal):
+        return refusal_of(applied)
+    return accepted(applied, status=201 if aggregate.state is None else 200)

@@ -6,6 +6,7 @@ from ledger.contract import View
 from ledger.desk.ask import Ask
 from ledger.desk.eligible import ELIGIBLE_LOOK_UPS
 from ledger.desk.reference import Reference
+from ledger.desk.trade_in import TRADE_IN_LOOK_UPS
 from recycling.aggregate import Aggregate
 from recycling.facts import Facts, Known
 from recycling.vocabulary import AggregateKind
@@ -15,6 +16,7 @@ LookUp = Callable[[Ask, Aggregate, View, Reference], Known]
 # A command that is not here needs to know nothing beside its aggregate and its evidence.
 LOOK_UPS: Mapping[tuple[AggregateKind, str], LookUp] = {
     **ELIGIBLE_LOOK_UPS,
+    **TRADE_IN_LOOK_UPS,
 }
 
 

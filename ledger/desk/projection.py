@@ -1,25 +1,28 @@
-"""What follows from an accepted command beside its events, whoever's command it was."""
+"""What follows from an accepted command beside its events, whosever command it was."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from datetime import date
 
 from ledger.contract import View
+from ledger.desk.ask import QUOTA_KEY, Ask
 from ledger.desk.promises import FOLLOWED, Happened, followed
-from ledger.promise import Ended, Promise, Stage
+from ledger.promise import Ended, Projected, Promise, Stage, SubsidyUse
 from ledger.records import Accepted, Change, Decision, PartyChange, Ref
 from recycling.limits import Limits
 from recycling.takeback_order import DOORS
 from recycling.unit_moves import FINAL_UNIT_STATES
 from recycling.vocabulary import AggregateKind, Role
 from schemas.vocabulary import TakebackOrderEvent as Event
+from schemas.vocabulary import TakebackOrderState as State
 
 _DOORS = frozenset(map(str, DOORS))
 _FINAL = frozenset(map(str, FINAL_UNIT_STATES))
 _ORDER, _UNIT = AggregateKind.TAKEBACK_ORDER, AggregateKind.UNIT
 
 
-def projected(decision: Decision, view: View, limits: Limits) -> Decision:
-    """Return ``decision`` with the promises it moves, and the orders it makes completable.
+def projected(decision: Decision, ask: Ask, view: View, limits: Limits) -> Decision:
+    """Return ``decision`` with the promises it moves, the orders it makes completable, the quotas.
 
     Whoever is assigned an order sees it and its units, until the promise ends without a pickup.
     """
@@ -31,21 +34,36 @@ def projected(decision: Decision, view: View, limits: Limits) -> Decision:
     completed = tuple(
         one.id for one in changes if one.kind == _ORDER and one.type == Event.FULFILLED
     )
-    unused = tuple(one.id for one in changes if one.kind == _ORDER and one.type == Event.CANCELLED)
-    if not (promises or completable or completed or unused):
+    linked = [one for one in changes if one.kind == _ORDER and one.type == Event.TRADE_IN_LINKED]
+    ended = [one for one in changes if one.kind == _ORDER and one.state == State.CANCELLED]
+    if not (promises or completable or completed or linked or ended):
         return decision
-    rows = decision.projected
     return replace(
         decision,
         parties=(*decision.parties, *_sights(promises, changes)),
-        projected=replace(
-            rows,
-            promises=(*rows.promises, *promises),
-            completable=(*rows.completable, *completable),
-            completed=(*rows.completed, *completed),
-            unused=(*rows.unused, *unused),
+        projected=Projected(
+            promises=promises,
+            completable=completable,
+            completed=completed,
+            subsidies=tuple(_uses(linked, ask)),
+            unused=tuple(one.id for one in (*linked, *ended)),
         ),
     )
+
+
+def _uses(linked: Iterable[Change], ask: Ask) -> Iterator[SubsidyUse]:
+    """Yield what counts on the quota of the phone that the wall has told."""
+    quota_key = ask.facts.get(QUOTA_KEY)
+    if quota_key is None:
+        return
+    for change in linked:
+        yield SubsidyUse(
+            takeback_order_id=change.id,
+            quota_key=quota_key,
+            policy_id=change.body["policy_id"],
+            category=change.body["subsidy_category"],
+            on=date.fromisoformat(change.body["subsidy_on"]),
+        )
 
 
 def _promises(changes: tuple[Change, ...], view: View, limits: Limits) -> Iterator[Promise]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from recycling.aggregate import Aggregate, nothing
 from recycling.apply import Applied, Refusal, apply
-from recycling.facts import Actor, Facts, Known, Original
+from recycling.facts import Actor, Facts, Known, Original, Subsidy
 from recycling.permit import DatedNeed, Permit, PermitKind
 from recycling.table import Move, Table
 from recycling.tables import COUNTED, TABLES
@@ -211,7 +211,7 @@ def known(**changed: Any) -> Known:
         "is_certified": False, "batch_state": "balanced", "batch_unit_ids": ("U-1",),
         "unit": treated(), "inputs": (treated("U-1"), treated("U-2")),
         "held_takeback_order_ids": (), "missing_evidence": (), "finding_is_upheld": True,
-        "parent_lot_state": "processed",
+        "parent_lot_state": "processed", "subsidy": Subsidy(told={"subsidy_cny_fen": 30_000}),
     }  # fmt: skip
     return Known(**plain | changed)
 

@@ -80,7 +80,12 @@ def test_a_year_of_a_paper_has_room_for_so_many_units_open_or_collected(
     capped = paper("X-1", "refrigerator", yearly_capacity_units=100)
     house.partner("A", **{paper_of: [capped, paper("X-2", "washing_machine")]})
     begun = WISHED_ON.replace(month=1)
-    collected = {"stage": Stage.ENDED, "outcome": Ended.PICKED_UP, "ended_at": START, "kept": True}
+    collected: dict[str, Any] = {
+        "stage": Stage.ENDED,
+        "outcome": Ended.PICKED_UP,
+        "ended_at": START,
+        "kept": True,
+    }
     house.plant(
         promises=(
             promise("open", categories={"refrigerator": 40, "washing_machine": 7}, on=begun),

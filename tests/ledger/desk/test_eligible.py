@@ -1,5 +1,7 @@
 """Who may have an order: the boundary days of papers, the capacities of a day and of a year."""
 
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,10 +12,17 @@ from tests.ledger.desk.assign_builders import (
     PLATFORM,
     WISHED_ON,
     House,
+    opened_house,
     promise,
     recycler,
 )
 from tests.ledger.desk.partner_builders import paper
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    with opened_house(tmp_path / "ledger") as made:
+        yield made
 
 
 def failed(house: House, recycler_id: str = "A", order_id: str = "TB-1", **told: Any) -> list[str]:

@@ -29,6 +29,7 @@ from recycling.policy_scope import ApplianceCategory, Check
 from recycling.policy_toml import GRADES
 from recycling.vocabulary import AggregateKind, OrderCommand
 from schemas.event import caused_id_text
+from schemas.vocabulary import TakebackOrderState
 
 FORWARD_ORDER = "forward_order"
 PAID = frozenset({Outcome.GRANTED, Outcome.CAPPED})
@@ -53,6 +54,8 @@ class _Bought:
 
 def known_to_link(ask: Ask, takeback_order: Aggregate, view: View, reference: Reference) -> Known:
     """Look up what the policy pays, or why it pays nothing: a link to nothing is refused (F11)."""
+    if takeback_order.state is not TakebackOrderState.APPRAISED:
+        return Known(subsidy=Subsidy(refused="nobody asks"))  # the state refuses it before
     try:
         policy = _policy(ask, reference)
         bought = _bought(ask, view)

@@ -151,6 +151,7 @@ EVIDENCE: dict[tuple[AggregateKind, str], dict[str, Any]] = {
 BODIES: dict[AggregateKind, dict[str, Any]] = {
     KINDS.TAKEBACK_ORDER: {
         "region": "370200", "category": "washing_machine", "unit_ids": ["U-1", "U-2"],
+        "lines": [line(), line()],
         "has_point": True, "valid_until": at(1), "recycler_id": "P-recycler", "reschedules": 0,
         "assigned_at": at(-1), "accepted_at": at(-1),
     },

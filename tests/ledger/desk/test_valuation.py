@@ -134,7 +134,8 @@ def bought(**changed: Any) -> dict[str, Any]:
 def forward(house: House, number: str = "FO-1", **changed: Any) -> None:
     """A forward order as the order system told it, kept by its number."""
     one_id = caused_id_text("forward_order", "maker", number)
-    house.plant(planted("forward_order", one_id, "created", **bought(**changed)))
+    told = bought(forward_order_no=number, **changed)
+    house.plant(planted("forward_order", one_id, "created", **told))
 
 
 def linked(

@@ -15,7 +15,7 @@ from ledger.desk.outcome import accepted, refusal_of
 from ledger.desk.projection import projected
 from ledger.desk.reference import Reference
 from ledger.desk.stored import target
-from ledger.promise import Ended, Projected, Promise, Stage
+from ledger.promise import Ended, Projected, Promise, PromiseStep, Stage
 from ledger.records import Accepted, Aggregate, Answer, Caller, Change, Decision, Ref, Request
 from ledger.sqlite_ledger import SqliteLedger
 from recycling.apply import Refusal, apply
@@ -133,8 +133,10 @@ class House:
         answer = self.submit(asked, order_id)
         return {"status": answer.status, **json.loads(answer.body)}
 
-    def plant(self, *changes: Change, **rows: Any) -> None:
-        assert self.submit(Planted(changes=changes, projected=Projected(**rows))).status == 200
+    def plant(self, *changes: Change, promises: tuple[Promise, ...] = ()) -> None:
+        steps = tuple(PromiseStep(None, one) for one in promises)
+        told = Planted(changes=changes, projected=Projected(promises=steps))
+        assert self.submit(told).status == 200
 
     def get(self, order_id: str = "TB-1", kind: str = ORDER) -> Aggregate:
         return self.ledger.get(self.caller, Ref(kind, order_id))

@@ -62,6 +62,14 @@ class Promise:
 
 
 @dataclass(frozen=True, slots=True)
+class PromiseStep:
+    """A promise before an event, ``None`` where it begins, and after it."""
+
+    before: Promise | None
+    after: Promise
+
+
+@dataclass(frozen=True, slots=True)
 class DayLoad:
     """Units of one category that a recycler has promised for a day, and those it collected."""
 
@@ -108,7 +116,7 @@ class Projected:
     ``unused`` names orders whose subsidy no longer counts on a quota.
     """
 
-    promises: tuple[Promise, ...] = ()
+    promises: tuple[PromiseStep, ...] = ()
     completable: tuple[str, ...] = ()
     completed: tuple[str, ...] = ()
     subsidies: tuple[SubsidyUse, ...] = ()

@@ -13,20 +13,28 @@ from ledger.promise import (
     Ended,
     Projected,
     Promise,
+    PromiseStep,
     Stage,
     SubsidyUse,
     Workload,
 )
 
 RECORD_DAYS = 90
-PROMISE_COLUMNS = (
-    "takeback_order_id", "round", "recycler_id", "on_day", "categories", "stage", "since_at",
-    "assigned_at", "in_time", "window_from", "ended_at", "outcome", "kept",
+_IDENTITY = ("takeback_order_id", "round", "recycler_id", "assigned_at")
+# What an event can change; the rest stands as it was assigned.
+_MOVED = (
+    "on_day", "categories", "stage", "since_at", "in_time", "window_from", "ended_at", "outcome",
+    "kept",
 )  # fmt: skip
+PROMISE_COLUMNS = (*_IDENTITY, *_MOVED)
 _COLUMNS = ", ".join(PROMISE_COLUMNS)
-_WRITE = (
-    f"insert or replace into promise (tenant, {_COLUMNS}) "
+_BEGIN = (
+    f"insert into promise (tenant, {_COLUMNS}) "
     f"values (?, {', '.join('?' for _ in PROMISE_COLUMNS)})"
+)
+_MOVE = (
+    f"update promise set {', '.join(f'{name} = ?' for name in _MOVED)} "
+    "where takeback_order_id = ? and round = ?"
 )
 _ADD = (
     "insert into promised_units values (?, ?, ?, ?, ?, ?) "
@@ -46,8 +54,8 @@ _EMPTY = (
 
 def write(db: sqlite3.Connection, tenant: str, projected: Projected, recorded_at: str) -> None:
     """Write what an accepted command leads to beside its events."""
-    for promise in projected.promises:
-        _write_promise(db, tenant, promise)
+    for step in projected.promises:
+        _write_step(db, tenant, step)
     for takeback_order_id in projected.completable:
         db.execute(
             "insert or ignore into completable values (?, ?, ?)",
@@ -71,16 +79,15 @@ def write(db: sqlite3.Connection, tenant: str, projected: Projected, recorded_at
         )  # fmt: skip
 
 
-def _write_promise(db: sqlite3.Connection, tenant: str, promise: Promise) -> None:
-    row = db.execute(
-        f"select {_COLUMNS} from promise where takeback_order_id = ? and round = ?",
-        [promise.takeback_order_id, promise.round],
-    ).fetchone()
-    before = None if row is None else promise_of(row)
-    db.execute(_WRITE, [tenant, *_cells(promise)])
-    if before is not None and _counted(before) == _counted(promise):
-        return
-    for key, units in _counted(promise).items():
+def _write_step(db: sqlite3.Connection, tenant: str, step: PromiseStep) -> None:
+    before, after = step.before, step.after
+    if before is None:
+        db.execute(_BEGIN, [tenant, *_identity(after), *_moved(after)])
+    else:
+        db.execute(_MOVE, [*_moved(after), after.takeback_order_id, after.round])
+        if before.on == after.on and before.ended_at is None and after.ended_at is None:
+            return  # the sums are the same
+    for key, units in _counted(after).items():
         db.execute(_ADD, [tenant, *key, *units])
     if before is not None:
         for key, units in _counted(before).items():
@@ -101,16 +108,21 @@ def _counted(promise: Promise) -> dict[tuple[str, str, str], tuple[int, int]]:
     }
 
 
-def _cells(promise: Promise) -> list[Any]:
+def _identity(promise: Promise) -> list[Any]:
     return [
         promise.takeback_order_id,
         promise.round,
         promise.recycler_id,
+        stamp(promise.assigned_at),
+    ]
+
+
+def _moved(promise: Promise) -> list[Any]:
+    return [
         promise.on.isoformat(),
         canonical(promise.categories),
         promise.stage.value,
         stamp(promise.since_at),
-        stamp(promise.assigned_at),
         int(promise.in_time),
         None if promise.window_from is None else stamp(promise.window_from),
         None if promise.ended_at is None else stamp(promise.ended_at),

@@ -57,6 +57,14 @@ class Original:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Subsidy:
+    """What the policy engine said of a trade-in: what is told of it, or why it pays nothing."""
+
+    told: Mapping[str, Any] = field(default_factory=dict)
+    refused: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
     """What the caller looked up; ``None`` is "not looked up", and a guard that needs it raises."""
 
@@ -66,7 +74,7 @@ class Known:
     failed_codes: tuple[str, ...] | None = None
     distance_from_point_m: Decimal | None = None
     vehicle_token: str | None = None
-    subsidy: Mapping[str, Any] | None = None
+    subsidy: Subsidy | None = None
     trade_in_is_repriced: bool | None = None
     unit_ids: tuple[str, ...] | None = None
     unit_states: Mapping[str, str] | None = None

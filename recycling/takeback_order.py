@@ -103,6 +103,7 @@ _BEGINNING = (
         from_states=(State.APPRAISED,),
         command=Command.LINK_TRADE_IN,
         roles=roles(Role.INTAKE),
+        guards=(guard.subsidy_is_paid,),
         evidence=(
             needs("forward_order_no", ID),
             needs("policy_id", ID),

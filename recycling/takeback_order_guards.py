@@ -75,6 +75,11 @@ def quote_is_valid(takeback_order: Aggregate, facts: Facts) -> str | None:
     return f"valid_until {until} is past at {plain(facts.occurred_at)}"
 
 
+def subsidy_is_paid(_: Aggregate, facts: Facts) -> str | None:
+    """The policy is in force on the forward order's day and pays (F11)."""
+    return told(facts.known.subsidy, "subsidy").refused
+
+
 def address_lies_in_region(takeback_order: Aggregate, facts: Facts) -> str | None:
     """Address lies in the region."""
     region = told(facts.known.address_region, "address_region")

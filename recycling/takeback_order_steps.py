@@ -43,8 +43,8 @@ def told_demand(_: Aggregate, facts: Facts) -> dict[str, Any]:
 
 
 def told_subsidy(_: Aggregate, facts: Facts) -> Body:
-    """Tell what the policy pays, by which of its rules and on which day, where it was asked."""
-    return facts.known.subsidy or {}
+    """Tell what the policy pays, by which of its rules and on which day."""
+    return told(facts.known.subsidy, "subsidy").told
 
 
 def told_pickup(_: Aggregate, facts: Facts) -> dict[str, Any]:

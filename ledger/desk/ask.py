@@ -9,6 +9,9 @@ from ledger.desk.alert import Alarm
 from recycling.facts import Actor
 from recycling.vocabulary import AggregateKind
 
+# What the wall may tell beside a body: nobody's body can say who has used which quota.
+QUOTA_KEY, NEW_APPLIANCE = "quota_key", "new_appliance"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:

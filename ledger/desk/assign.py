@@ -1,4 +1,4 @@
-"""Assign: an order gets its recycler; the platform is told of every candidate."""
+"""What the platform is told when an order gets its recycler: every candidate, and why not."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -7,32 +7,29 @@ from typing import Any
 from ledger.contract import View
 from ledger.desk.ask import Ask
 from ledger.desk.eligible import wanted
-from ledger.desk.move import move_one
 from ledger.desk.promises import wished_on
 from ledger.desk.reference import Reference
 from ledger.desk.standing import PARTNER, standings
 from ledger.desk.stored import aggregate_of
 from ledger.records import Accepted, Decision
-from recycling.assignment import Assignment, Candidate
-from recycling.assignment import assign as chosen
+from recycling.assignment import Assignment, Candidate, assign
 from recycling.evidence import plain
 from recycling.scoring import Components
 from recycling.vocabulary import Problem, Role
 
 
-def assign(ask: Ask, view: View, reference: Reference) -> Decision:
-    """Assign one order; to the platform the answer tells who else there was, and why not.
+def with_candidates(decision: Decision, ask: Ask, view: View, reference: Reference) -> Decision:
+    """Return the answer to an assignment; to the platform it tells every candidate.
 
     The batch, which has compared them before, is told the order alone.
     """
-    decision = move_one(ask, view, reference)
     is_told = isinstance(decision, Accepted) or decision.code == Problem.GUARD_FAILED
     if view.target is None or Role.PLATFORM not in ask.by.acting or not is_told:
         return decision
     takeback_order = aggregate_of(view.target)
     found, unreadable = standings(view.every(PARTNER), view.workloads())
     on = wished_on(takeback_order.body, view.now)
-    compared = chosen(wanted(takeback_order, on), found, reference.assignment)
+    compared = assign(wanted(takeback_order, on), found, reference.assignment)
     told = {"on": on.isoformat(), **document_of(compared), "unreadable": list(unreadable)}
     return replace(decision, body={**decision.body, "assignment": told})
 

@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping
 
 from ledger.contract import View
 from ledger.desk import consignment_decide, forward_decide, late_decide, order_decide
+from ledger.desk.afterwards import AFTERWARDS
 from ledger.desk.alert import Alarm, alarm
 from ledger.desk.ask import Asked, Keep
-from ledger.desk.assign import assign
 from ledger.desk.band_list import BAND_KEEPERS
 from ledger.desk.batch_moves import BATCH_HANDLERS
 from ledger.desk.certificate import CERTIFICATE_KEEPERS
@@ -18,9 +18,7 @@ from ledger.desk.part import Handlers
 from ledger.desk.partner import PARTNER_KEEPERS
 from ledger.desk.projection import projected
 from ledger.desk.reference import Reference
-from ledger.desk.valuation import VALUATION_HANDLERS
 from ledger.records import Decision
-from recycling.vocabulary import AggregateKind, OrderCommand
 
 # Commands that move more than the aggregate they are asked of, or write more than its event.
 HANDLERS: Handlers = {
@@ -28,8 +26,6 @@ HANDLERS: Handlers = {
     **consignment_decide.HANDLERS,
     **forward_decide.HANDLERS,
     **late_decide.HANDLERS,
-    (AggregateKind.TAKEBACK_ORDER, OrderCommand.ASSIGN): assign,
-    **VALUATION_HANDLERS,
     **BATCH_HANDLERS,
     **LOT_HANDLERS,
     **FINDING_HANDLERS,
@@ -57,6 +53,8 @@ class Desk:
             return KEEPERS.get(command.kind, keep)(command, view)
         if isinstance(command, Alarm):
             return alarm(command, view)
-        handler = HANDLERS.get((command.kind, command.command), move_one)
-        decision = handler(command, view, self._reference)
-        return projected(decision, view, self._reference.limits)
+        key = (command.kind, command.command)
+        decision = HANDLERS.get(key, move_one)(command, view, self._reference)
+        if key in AFTERWARDS:
+            decision = AFTERWARDS[key](decision, command, view, self._reference)
+        return projected(decision, command, view, self._reference.limits)

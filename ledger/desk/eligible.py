@@ -15,10 +15,13 @@ from recycling.eligibility import WantedPickup, failures
 from recycling.evidence import TIME, EvidenceError
 from recycling.facts import Known
 from recycling.region import Point
+from recycling.takeback_order import TAKEBACK_ORDER_TABLE
 from recycling.vocabulary import AggregateKind, OrderCommand
 
 RECYCLER_UNKNOWN = "recycler_unknown"
 PROFILE_UNREADABLE = "profile_unreadable"
+# State, role or evidence refuse the command before its eligibility is asked.
+NOBODY_ASKS = Known(failed_codes=())
 
 
 def wanted(takeback_order: Aggregate, on: date, *, point: Point | None = None) -> WantedPickup:
@@ -64,8 +67,8 @@ def failed_codes_of(
 def known_of_assign(ask: Ask, takeback_order: Aggregate, view: View, reference: Reference) -> Known:
     """Look up whether the named recycler is eligible on the wished day."""
     recycler_id = ask.evidence.get("recycler_id")
-    if takeback_order.state is None or not isinstance(recycler_id, str):
-        return Known(failed_codes=())  # refused before anybody asks
+    if not _is_from_here(ask, takeback_order) or not isinstance(recycler_id, str):
+        return NOBODY_ASKS
     on = wished_on(takeback_order.body, view.now)
     return Known(failed_codes=failed_codes_of(takeback_order, on, recycler_id, view, reference))
 
@@ -75,13 +78,18 @@ def known_of_appointment(
 ) -> Known:
     """Look up whether the order's recycler is eligible on the day of the window."""
     recycler_id = takeback_order.body.get("recycler_id")
+    if not _is_from_here(ask, takeback_order) or recycler_id is None:
+        return NOBODY_ASKS
     try:
         on = day_of(TIME.read(ask.evidence.get("window_from")))
     except ValueError:  # the strict reading of the evidence refuses it, and names it
-        return Known(failed_codes=())
-    if recycler_id is None:
-        return Known(failed_codes=())
+        return NOBODY_ASKS
     return Known(failed_codes=failed_codes_of(takeback_order, on, recycler_id, view, reference))
+
+
+def _is_from_here(ask: Ask, takeback_order: Aggregate) -> bool:
+    """Return whether the row of the command begins in this state: else it is refused anyway."""
+    return takeback_order.state in TAKEBACK_ORDER_TABLE.move_of(ask.command).from_states
 
 
 _ORDER = AggregateKind.TAKEBACK_ORDER

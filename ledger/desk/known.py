@@ -8,6 +8,7 @@ from ledger.desk.eligible import ELIGIBLE_LOOK_UPS
 from ledger.desk.lot_known import LOT_LOOK_UPS
 from ledger.desk.part import LookUps
 from ledger.desk.reference import Reference
+from ledger.desk.trade_in import TRADE_IN_LOOK_UPS
 from recycling.aggregate import Aggregate
 from recycling.facts import Facts, Known
 
@@ -19,6 +20,7 @@ LOOK_UPS: LookUps = {
     **consignment_known.LOOK_UPS,
     **BATCH_LOOK_UPS,
     **LOT_LOOK_UPS,
+    **TRADE_IN_LOOK_UPS,
 }
 NOTHING = Known()
 

@@ -1,54 +1,72 @@
-"""What follows from an accepted command beside its events, whoever's command it was."""
+"""What follows from an accepted command beside its events, whosever command it was."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from datetime import date
 
 from ledger.contract import View
+from ledger.desk.ask import QUOTA_KEY, Ask
 from ledger.desk.promises import FOLLOWED, Happened, followed
-from ledger.promise import Ended, Promise, Stage
+from ledger.promise import Ended, Projected, Promise, PromiseStep, Stage, SubsidyUse
 from ledger.records import Accepted, Change, Decision, PartyChange, Ref
 from recycling.limits import Limits
 from recycling.takeback_order import DOORS
 from recycling.unit_moves import FINAL_UNIT_STATES
 from recycling.vocabulary import AggregateKind, Role
 from schemas.vocabulary import TakebackOrderEvent as Event
+from schemas.vocabulary import TakebackOrderState as State
 
 _DOORS = frozenset(map(str, DOORS))
 _FINAL = frozenset(map(str, FINAL_UNIT_STATES))
 _ORDER, _UNIT = AggregateKind.TAKEBACK_ORDER, AggregateKind.UNIT
 
 
-def projected(decision: Decision, view: View, limits: Limits) -> Decision:
-    """Return ``decision`` with the promises it moves, and the orders it makes completable.
+def projected(decision: Decision, ask: Ask, view: View, limits: Limits) -> Decision:
+    """Return ``decision`` with the promises it moves, the orders it makes completable, the quotas.
 
     Whoever is assigned an order sees it and its units, until the promise ends without a pickup.
     """
     if not isinstance(decision, Accepted):
         return decision
     changes = decision.changes
-    promises = tuple(_promises(changes, view, limits))
+    steps = tuple(_steps(changes, view, limits))
     completable = tuple(_completable(changes, view))
     completed = tuple(
         one.id for one in changes if one.kind == _ORDER and one.type == Event.FULFILLED
     )
-    unused = tuple(one.id for one in changes if one.kind == _ORDER and one.type == Event.CANCELLED)
-    if not (promises or completable or completed or unused):
+    linked = [one for one in changes if one.kind == _ORDER and one.type == Event.TRADE_IN_LINKED]
+    ended = [one for one in changes if one.kind == _ORDER and one.state == State.CANCELLED]
+    if not (steps or completable or completed or linked or ended):
         return decision
-    rows = decision.projected
     return replace(
         decision,
-        parties=(*decision.parties, *_sights(promises, changes)),
-        projected=replace(
-            rows,
-            promises=(*rows.promises, *promises),
-            completable=(*rows.completable, *completable),
-            completed=(*rows.completed, *completed),
-            unused=(*rows.unused, *unused),
+        parties=(*decision.parties, *_sights(steps, changes)),
+        projected=Projected(
+            promises=steps,
+            completable=completable,
+            completed=completed,
+            subsidies=tuple(_uses(linked, ask)),
+            unused=tuple(one.id for one in (*linked, *ended)),
         ),
     )
 
 
-def _promises(changes: tuple[Change, ...], view: View, limits: Limits) -> Iterator[Promise]:
+def _uses(linked: Iterable[Change], ask: Ask) -> Iterator[SubsidyUse]:
+    """Yield what counts on the quota of the phone that the wall has told."""
+    quota_key = ask.facts.get(QUOTA_KEY)
+    if quota_key is None:
+        return
+    for change in linked:
+        yield SubsidyUse(
+            takeback_order_id=change.id,
+            quota_key=quota_key,
+            policy_id=change.body["policy_id"],
+            category=change.body["subsidy_category"],
+            on=date.fromisoformat(change.body["subsidy_on"]),
+        )
+
+
+def _steps(changes: tuple[Change, ...], view: View, limits: Limits) -> Iterator[PromiseStep]:
     now: dict[str, Promise | None] = {}
     for change in changes:
         if change.kind != _ORDER or change.type not in FOLLOWED:
@@ -62,15 +80,17 @@ def _promises(changes: tuple[Change, ...], view: View, limits: Limits) -> Iterat
             body=change.body,
             recorded_at=view.now,
         )
-        after = followed(now[change.id], happened, limits)
+        before = now[change.id]
+        after = followed(before, happened, limits)
         if after is not None:
             now[change.id] = after
-            yield after
+            is_new = before is None or before.round != after.round
+            yield PromiseStep(None if is_new else before, after)
 
 
-def _sights(promises: tuple[Promise, ...], changes: tuple[Change, ...]) -> Iterator[PartyChange]:
+def _sights(steps: tuple[PromiseStep, ...], changes: tuple[Change, ...]) -> Iterator[PartyChange]:
     bodies = {one.id: one.body for one in changes if one.kind == _ORDER}
-    for promise in promises:
+    for promise in (step.after for step in steps):
         # Who has picked up keeps the order: its units are under way with it.
         unit_ids = bodies[promise.takeback_order_id]["unit_ids"]
         if promise.outcome is None and promise.stage is Stage.ASSIGNED:
@@ -91,12 +111,15 @@ def _sight(
 
 def _completable(changes: tuple[Change, ...], view: View) -> Iterator[str]:
     """Yield the orders that were at the door and whose units are all final by now."""
-    after = {(one.kind, one.id): one for one in changes}
     touched = {
-        one.body["takeback_order_id"]: None
-        for one in after.values()
-        if one.kind == _UNIT and one.state in _FINAL
-    } | {one.id: None for one in after.values() if one.kind == _ORDER and one.state in _DOORS}
+        one.id if one.kind == _ORDER else one.body["takeback_order_id"]: None
+        for one in changes
+        if (one.kind == _UNIT and one.state in _FINAL)
+        or (one.kind == _ORDER and one.state in _DOORS)
+    }
+    if not touched:
+        return
+    after = {(one.kind, one.id): one for one in changes}
     for takeback_order_id in touched:
         found = after.get((_ORDER, takeback_order_id)) or view.find(Ref(_ORDER, takeback_order_id))
         if found is None or found.state not in _DOORS:

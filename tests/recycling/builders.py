@@ -9,7 +9,7 @@ from typing import Any
 
 from recycling.aggregate import Aggregate, nothing
 from recycling.apply import Applied, Refusal, apply
-from recycling.facts import Actor, Facts, Known, Original
+from recycling.facts import Actor, Facts, Known, Original, Subsidy
 from recycling.permit import DatedNeed, Permit, PermitKind
 from recycling.table import Move, Table
 from recycling.tables import COUNTED, TABLES
@@ -155,6 +155,7 @@ EVIDENCE: dict[tuple[AggregateKind, str], dict[str, Any]] = {
 BODIES: dict[AggregateKind, dict[str, Any]] = {
     KINDS.TAKEBACK_ORDER: {
         "region": "370200", "category": "washing_machine", "unit_ids": ["U-1", "U-2"],
+        "lines": [line(), line()],
         "has_point": True, "valid_until": at(1), "recycler_id": "P-recycler", "reschedules": 0,
         "assigned_at": at(-1), "accepted_at": at(-1),
     },
@@ -220,6 +221,7 @@ def known(**changed: Any) -> Known:
         "unit": treated(), "inputs": (treated("U-1"), treated("U-2")),
         "held_takeback_order_ids": (), "missing_evidence": (), "finding_is_upheld": True,
         "parent_lot_state": "processed", "certificate_id": "CERT-1",
+        "subsidy": Subsidy(told={"subsidy_cny_fen": 30_000}),
     }  # fmt: skip
     return Known(**plain | changed)
 

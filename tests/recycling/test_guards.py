@@ -12,7 +12,7 @@ from recycling.apply import Applied, Refusal, apply
 from recycling.batch import BATCH_TABLE
 from recycling.consignment import CONSIGNMENT_TABLE
 from recycling.evidence import read_evidence
-from recycling.facts import Actor, Original
+from recycling.facts import Actor, Original, Subsidy
 from recycling.lot import LOT_TABLE
 from recycling.permit import DatedNeed, PermitKind
 from recycling.table import Table
@@ -73,6 +73,8 @@ REFUSED: list[Row] = [
     (ORDER, OrderState.REQUESTED, T.APPRAISE, {"evidence": {"valid_until": at(0)}}, "valid_until"),
     (ORDER, OrderState.APPRAISED, T.CONFIRM, {"body": {"valid_until": at(-1)}},
      "valid_until 2026-06-01T03:00:00+00:00 is past"),
+    (ORDER, OrderState.APPRAISED, T.LINK_TRADE_IN,
+     {"subsidy": Subsidy(refused="policy_id none is none of maker")}, "policy_id none"),
     (ORDER, OrderState.APPRAISED, T.CONFIRM, {"address_region": "370700"},
      "the address lies in region 370700, the order in 370200"),
     (ORDER, OrderState.CONFIRMED, T.ASSIGN, {"failed_codes": ("suspended", "capacity_full")},

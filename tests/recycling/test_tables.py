@@ -197,6 +197,7 @@ def test_a_guard_that_misses_a_fact_raises_and_guesses_nothing() -> None:
 
     assert asking == {
         ("takeback_order", "register_demand"), ("takeback_order", "confirm"),
+        ("takeback_order", "link_trade_in"),
         ("takeback_order", "assign"), ("takeback_order", "appoint"),
         ("takeback_order", "reschedule"), ("takeback_order", "report_no_show"),
         ("takeback_order", "post_pickup"), ("takeback_order", "complete"),

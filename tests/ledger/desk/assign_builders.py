@@ -1,7 +1,7 @@
 """A maker with recyclers and orders that wait: what the tests of assignment name and change."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
@@ -15,7 +15,7 @@ from ledger.desk.outcome import accepted, refusal_of
 from ledger.desk.projection import projected
 from ledger.desk.reference import Reference
 from ledger.desk.stored import target
-from ledger.promise import Ended, Projected, Promise, Stage
+from ledger.promise import Ended, Projected, Promise, PromiseStep, Stage
 from ledger.records import Accepted, Aggregate, Answer, Caller, Change, Decision, Ref, Request
 from ledger.sqlite_ledger import SqliteLedger
 from recycling.apply import Refusal, apply
@@ -56,7 +56,7 @@ ALWAYS = Permit(
     valid_from_on=date(2026, 1, 1),
     valid_to_on=date(2026, 12, 31),
 )
-LOOKED_UP = {
+LOOKED_UP: dict[tuple[str, str], Callable[[Any], Known]] = {
     (ORDER, "post_pickup"): lambda _: Known(permits=(ALWAYS, replace(ALWAYS, holder_id="B"))),
     (ORDER, "complete"): lambda one: Known(
         unit_states=dict.fromkeys(one.body["unit_ids"], "dismantled")
@@ -64,6 +64,9 @@ LOOKED_UP = {
     (ORDER, "close"): lambda _: Known(clawback_until=START - timedelta(days=1)),
     (ORDER, "cancel"): lambda _: Known(trade_in_is_repriced=True),
 }
+
+
+NO_ASK = Ask(kind=ORDER, command="plant", by=PLATFORM)
 
 
 class PlantingDesk:
@@ -75,7 +78,7 @@ class PlantingDesk:
     def __call__(self, command: Asked | Planted, view: View, /) -> Decision:
         if isinstance(command, Planted):
             decision = Accepted(body={}, changes=command.changes, projected=command.projected)
-            return projected(decision, view, self.reference.limits)
+            return projected(decision, NO_ASK, view, self.reference.limits)
         if isinstance(command, Ask) and (command.kind, command.command) in LOOKED_UP:
             return self.told(command, view)
         return self.desk(command, view)
@@ -93,7 +96,7 @@ class PlantingDesk:
         applied = apply(aggregate, table_of(ask.kind).commands(ask.command), facts)
         if isinstance(applied, Refusal):
             return refusal_of(applied)
-        return projected(accepted(applied), view, self.reference.limits)
+        return projected(accepted(applied), ask, view, self.reference.limits)
 
 
 def reference(**changed: Any) -> Reference:
@@ -123,20 +126,17 @@ class House:
         )
         return self.ledger.submit(request).result(WITHIN_S)
 
-    def ask(
-        self, command: str, by: Actor, order_id: str = "TB-1", *, kind: AggregateKind = ORDER,
-        occurred_at: datetime | None = None, facts: Mapping[str, Any] | None = None,
-        **evidence: Any,
-    ) -> Any:  # fmt: skip
-        asked = Ask(
-            kind=kind, command=command, by=by, evidence=evidence, occurred_at=occurred_at,
-            facts=facts or {},
-        )  # fmt: skip
-        answer = self.submit(asked, order_id, kind)
+    def ask(self, command: str, by: Actor, order_id: str = "TB-1", **told: Any) -> Any:
+        """What a command of an order is answered; what is no field of an ask is evidence."""
+        beside = {key: told.pop(key) for key in ("occurred_at", "facts") if key in told}
+        asked = Ask(kind=ORDER, command=command, by=by, evidence=told, **beside)
+        answer = self.submit(asked, order_id)
         return {"status": answer.status, **json.loads(answer.body)}
 
-    def plant(self, *changes: Change, **rows: Any) -> None:
-        assert self.submit(Planted(changes=changes, projected=Projected(**rows))).status == 200
+    def plant(self, *changes: Change, promises: tuple[Promise, ...] = ()) -> None:
+        steps = tuple(PromiseStep(None, one) for one in promises)
+        told = Planted(changes=changes, projected=Projected(promises=steps))
+        assert self.submit(told).status == 200
 
     def get(self, order_id: str = "TB-1", kind: str = ORDER) -> Aggregate:
         return self.ledger.get(self.caller, Ref(kind, order_id))
@@ -144,8 +144,9 @@ class House:
     def state(self, order_id: str = "TB-1") -> str:
         return self.get(order_id).state
 
-    def partner(self, partner_id: str = "A", *, state: str = "active", **changed: Any) -> None:
+    def partner(self, partner_id: str = "A", **changed: Any) -> None:
         """A recycler of refrigerators in Qingdao; its profile as it is kept."""
+        state = changed.pop("state", "active")
         told = Keep(
             kind="partner", id=partner_id, state=state, type="partner_kept",
             body=profile(**changed), by=PLATFORM,
@@ -202,7 +203,7 @@ def planted_order(
     categories: tuple[str, ...] = ("refrigerator",), **changed: Any,
 ) -> Change:  # fmt: skip
     line = {"brand": "brand-b", "age_years": 9, "condition": "works"}
-    body = {
+    body: dict[str, Any] = {
         "region": QINGDAO, "category": categories[0], "has_point": False,
         "lines": [{"category": one, **line} for one in categories],
         "unit_ids": [f"{order_id}-U{n}" for n, _ in enumerate(categories)],

@@ -1,5 +1,6 @@
 """Batch assignment through the ledger: the worked example, dry runs, what changed meanwhile."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,12 @@ from tests.ledger.desk.assign_builders import (
     promise,
     recycler,
 )
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    with opened_house(tmp_path / "ledger") as made:
+        yield made
 
 
 def run(house: House, ledger: Any = None, **told: Any) -> Any:

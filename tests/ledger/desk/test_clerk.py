@@ -1,6 +1,6 @@
 """The clerk: what is due is done, once, whenever it is killed and whoever else there is."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -24,6 +24,12 @@ from tests.ledger.desk.assign_builders import (
     planted_order,
     recycler,
 )
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    with opened_house(tmp_path / "ledger") as made:
+        yield made
 
 
 def clerk_of(house: House, ledger: Any = None, **told: Any) -> Clerk:

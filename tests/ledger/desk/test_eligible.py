@@ -1,5 +1,7 @@
 """Who may have an order: the boundary days of papers, the capacities of a day and of a year."""
 
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,10 +12,17 @@ from tests.ledger.desk.assign_builders import (
     PLATFORM,
     WISHED_ON,
     House,
+    opened_house,
     promise,
     recycler,
 )
 from tests.ledger.desk.partner_builders import paper
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    with opened_house(tmp_path / "ledger") as made:
+        yield made
 
 
 def failed(house: House, recycler_id: str = "A", order_id: str = "TB-1", **told: Any) -> list[str]:
@@ -80,7 +89,12 @@ def test_a_year_of_a_paper_has_room_for_so_many_units_open_or_collected(
     capped = paper("X-1", "refrigerator", yearly_capacity_units=100)
     house.partner("A", **{paper_of: [capped, paper("X-2", "washing_machine")]})
     begun = WISHED_ON.replace(month=1)
-    collected = {"stage": Stage.ENDED, "outcome": Ended.PICKED_UP, "ended_at": START, "kept": True}
+    collected: dict[str, Any] = {
+        "stage": Stage.ENDED,
+        "outcome": Ended.PICKED_UP,
+        "ended_at": START,
+        "kept": True,
+    }
     house.plant(
         promises=(
             promise("open", categories={"refrigerator": 40, "washing_machine": 7}, on=begun),

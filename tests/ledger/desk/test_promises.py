@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections import Counter
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,12 @@ from tests.ledger.desk.assign_builders import (
     record,
     recycler,
 )
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    with opened_house(tmp_path / "ledger") as made:
+        yield made
 
 
 @pytest.fixture

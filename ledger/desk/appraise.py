@@ -1,27 +1,24 @@
-"""What an old appliance is worth: the price of the list in force, and the subsidy for a new one."""
+"""What an old appliance is bought for: a quote is of the price list in force, or none."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
 from ledger.contract import View
 from ledger.desk.ask import Ask
-from ledger.desk.move import move_one
 from ledger.desk.outcome import wrong_field
 from ledger.desk.promises import categories_of, day_of
 from ledger.desk.reference import Reference
 from ledger.desk.stored import target
-from ledger.desk.trade_in import link_trade_in
 from ledger.records import Decision, Refusal
 from recycling.price_list import PriceList, PriceRow
-from recycling.vocabulary import AggregateKind, OrderCommand, Problem
+from recycling.vocabulary import Problem
 
 PRICE_MISSING = "price-missing"
 
 
-def appraise(ask: Ask, view: View, reference: Reference) -> Decision:
-    """Keep a quote that is of the list in force; the answer names the list and its row."""
-    decision = move_one(ask, view, reference)
+def priced(decision: Decision, ask: Ask, view: View, reference: Reference) -> Decision:
+    """Return the answer to an appraisal that names its list and row, or refuse its price."""
     if isinstance(decision, Refusal):
         return decision
     on = day_of(ask.occurred_at or view.now)
@@ -67,11 +64,3 @@ def _missing_parts(price_list: PriceList, told: Mapping[str, Any]) -> Iterator[s
 
 def _wrong(ask: Ask, name: str, reason: str, code: str = Problem.VALIDATION_FAILED) -> Refusal:
     return wrong_field(ask.command, name, ask.evidence[name], reason, code=code)
-
-
-VALUATION_HANDLERS: Mapping[
-    tuple[AggregateKind, str], Callable[[Ask, View, Reference], Decision]
-] = {
-    (AggregateKind.TAKEBACK_ORDER, OrderCommand.APPRAISE): appraise,
-    (AggregateKind.TAKEBACK_ORDER, OrderCommand.LINK_TRADE_IN): link_trade_in,
-}

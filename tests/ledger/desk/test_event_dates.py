@@ -19,10 +19,10 @@ from tests.ledger.desk.treatment_builders import (
     declared,
     filled,
     fridge,
-    opened,
     refused,
     washer,
 )
+from tests.recycling.builders import at
 
 # Every paper of the plant is valid from 2026-01-01 to 2026-12-31; a day begins at 16:00 UTC.
 FIRST = datetime(2025, 12, 31, 16, tzinfo=UTC)
@@ -134,6 +134,19 @@ def test_a_licence_that_was_told_shorter_since_stops_the_certificate(house: Hous
     assert "no licence for PLANT-1 on 2026-06-01" in refused(answer, 409, "guard-failed")
 
 
+def test_the_day_of_opening_is_asked_for_again(house: House) -> None:
+    house.place(washer("U-1", accepted_at=at()), washer("U-2", accepted_at=at()))
+    batch_id = filled(house, "U-1", "U-2", occurred_at=house.world.now - timedelta(days=1))
+    declared(house, batch_id)
+    checked(house, batch_id)
+    later_on = paper("LI-1", "washing_machine", valid_from_on="2026-06-01")
+    house.partner("P-dismantler", "dismantler", sites=[site()], licences=[later_on])
+
+    answer = house.do(BATCH, "certify", batch_id, by=PLATFORM)
+
+    assert "no licence for PLANT-1 on 2026-05-31" in refused(answer, 409, "guard-failed")
+
+
 def test_a_consignee_whose_permit_was_withdrawn_stops_the_certificate(house: House) -> None:
     house.place(washer("U-1"), washer("U-2"))
     batch_id = filled(house, "U-1", "U-2")
@@ -155,10 +168,7 @@ def test_two_licences_one_after_the_other_cover_a_treatment_across_them(house: H
     ]
     house.partner("P-dismantler", "dismantler", sites=[site()], licences=halves)
     house.place(washer("U-1"), washer("U-2"))
-    batch_id = opened(house, occurred_at=house.world.now - timedelta(days=1))
-    for unit_id in ("U-1", "U-2"):
-        house.done(BATCH, "add_input", batch_id, {"unit_id": unit_id}, by=DISMANTLER)
-    house.done(BATCH, "close_inputs", batch_id, by=DISMANTLER)
+    batch_id = filled(house, "U-1", "U-2", occurred_at=house.world.now - timedelta(days=1))
     declared(house, batch_id)
     checked(house, batch_id)
 

@@ -195,6 +195,12 @@ class Plant(RuleBasedStateMachine):
         }
         step.get(state, self.opened)()
 
+    @rule(nth=some, told=declarations, unit_id=unit_ids)
+    def brought_to_its_end(self, nth: int, told: tuple[str, str, str, bool], unit_id: str) -> None:
+        """Go from wherever a batch is to where it would be certified."""
+        for _ in range(5):
+            self.goes_on(nth, told, unit_id)
+
     @rule(nth=some, unit_id=unit_ids, mass_kg=masses_kg)
     def balanced_and_corrected(self, nth: int, unit_id: str, mass_kg: Decimal) -> None:
         """Bring a batch to its balance, and then weigh a unit again."""

@@ -48,7 +48,7 @@ declarations = st.sampled_from(
     [
         RIGHT, RIGHT, ("0.98", "0", "62", True), ("0.96", "0.02", "62", True),
         ("0.979", "0", "62", True), ("1.021", "0", "62", True), ("0.979", "0.021", "62", True),
-        ("1", "0", "61.999", True), ("1", "0", "0", True), ("1", "0", "62", False),
+        ("1", "0", "61.999", True), ("1", "0", "62", False), ("1", "0", "62", False),
     ]
 )  # fmt: skip
 actors = st.sampled_from([DISMANTLER, PLATFORM, AUDITOR, SYSTEM, actor("P-other", Role.DISMANTLER)])

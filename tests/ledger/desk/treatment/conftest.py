@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.ledger.desk.treatment_builders import House, plant
+from tests.ledger.desk.treatment.builders import House, plant
 
 
 @pytest.fixture

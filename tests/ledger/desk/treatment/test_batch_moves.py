@@ -19,7 +19,7 @@ from recycling.facts import SYSTEM, Facts, Known
 from recycling.unit import input_of
 from recycling.vocabulary import Role, UnitCommand
 from tests.ledger.builders import RIVAL
-from tests.ledger.desk.treatment_builders import (
+from tests.ledger.desk.treatment.builders import (
     AUDITOR,
     BATCH,
     DISMANTLER,

@@ -9,7 +9,7 @@ from ledger.records import Caller
 from recycling.facts import SYSTEM, Actor
 from recycling.vocabulary import Role
 from tests.ledger.desk.partner_builders import profile, site
-from tests.ledger.desk.treatment_builders import (
+from tests.ledger.desk.treatment.builders import (
     AUDITOR,
     PLATFORM,
     House,

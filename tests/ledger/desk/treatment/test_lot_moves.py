@@ -8,7 +8,7 @@ from ledger.records import Caller
 from ledger.refusals import NotFound
 from recycling.facts import SYSTEM
 from recycling.vocabulary import Role
-from tests.ledger.desk.treatment_builders import (
+from tests.ledger.desk.treatment.builders import (
     BUYER,
     DISMANTLER,
     LOT,

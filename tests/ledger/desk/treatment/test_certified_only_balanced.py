@@ -16,7 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from ledger.records import Answer
 from recycling.facts import SYSTEM, Actor
 from recycling.vocabulary import BatchCommand, Role
-from tests.ledger.desk.treatment_builders import (
+from tests.ledger.desk.treatment.builders import (
     AUDITOR,
     BATCH,
     DISMANTLER,

@@ -14,7 +14,7 @@ from recycling.facts import SYSTEM, Actor
 from recycling.lot import LOT_TABLE
 from recycling.table import Choice, Move, Table
 from recycling.vocabulary import AggregateKind, BatchState, Role
-from tests.ledger.desk.treatment_builders import (
+from tests.ledger.desk.treatment.builders import (
     BATCH,
     DECLARED,
     LOT,

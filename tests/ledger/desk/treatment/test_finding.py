@@ -25,7 +25,7 @@ from recycling.vocabulary import (
     Severity,
     UnitCommand,
 )
-from tests.ledger.desk.treatment_builders import (
+from tests.ledger.desk.treatment.builders import (
     AUDITOR,
     BATCH,
     DISMANTLER,

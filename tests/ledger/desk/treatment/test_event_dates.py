@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.ledger.desk.partner_builders import paper, permit, site
-from tests.ledger.desk.treatment_builders import (
+from tests.ledger.desk.treatment.builders import (
     BATCH,
     DECLARED,
     DISMANTLER,

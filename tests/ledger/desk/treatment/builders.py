@@ -261,9 +261,9 @@ def opened(house: House, **told: Any) -> str:
     return str(house.done(BATCH, "open", None, {"site_id": "PLANT-1"}, by=DISMANTLER, **told)["id"])
 
 
-def filled(house: House, *unit_ids: str) -> str:
+def filled(house: House, *unit_ids: str, **told: Any) -> str:
     """A batch with these inputs, closed."""
-    batch_id = opened(house)
+    batch_id = opened(house, **told)
     for unit_id in unit_ids:
         house.done(BATCH, "add_input", batch_id, {"unit_id": unit_id}, by=DISMANTLER)
     house.done(BATCH, "close_inputs", batch_id, by=DISMANTLER)

@@ -19,7 +19,7 @@ from recycling.facts import SYSTEM, Facts, Known
 from recycling.unit import input_of
 from recycling.vocabulary import Role, UnitCommand
 from tests.ledger.builders import RIVAL
-from tests.ledger.desk.treatment_builders import (
+from tests.ledger.desk.treatment.builders import (
     AUDITOR,
     BATCH,
     DISMANTLER,
@@ -63,64 +63,64 @@ def fraction(material: str) -> dict[str, Any]:
     return told if code is None else told | {"hazardous_code": code, "consignee_id": "P-buyer"}
 
 
-def worked_example(works: House, *left_out: str) -> tuple[str, dict[str, Any]]:
+def worked_example(house: House, *left_out: str) -> tuple[str, dict[str, Any]]:
     fridges = [f"F-{n}" for n in range(20)]
     washers = [f"W-{n}" for n in range(10)]
-    works.place(*map(fridge, fridges), *(washer(one, accepted_mass_kg="72.540") for one in washers))
-    batch_id = filled(works, *fridges, *washers)
+    house.place(*map(fridge, fridges), *(washer(one, accepted_mass_kg="72.540") for one in washers))
+    batch_id = filled(house, *fridges, *washers)
     outputs = [fraction(one) for one in MASSES_KG if one not in left_out]
-    declared(works, batch_id, outputs=outputs, losses_kg="8", gas_fates=GASES)
-    return batch_id, checked(works, batch_id)
+    declared(house, batch_id, outputs=outputs, losses_kg="8", gas_fates=GASES)
+    return batch_id, checked(house, batch_id)
 
 
-def test_the_worked_example_is_balanced_by_1_464_percent(works: House) -> None:
-    batch_id, answer = worked_example(works)
+def test_the_worked_example_is_balanced_by_1_464_percent(house: House) -> None:
+    batch_id, answer = worked_example(house)
 
     assert answer["state"] == "balanced"
     assert answer["balance"]["input_kg"] == "1541.200"
     assert answer["balance"]["gap_kg"] == "22.560"
     assert answer["balance"]["gap_share"] == "0.014638"  # 1.464 %
-    assert {works.get(UNIT, one).state for one in answer["unit_ids"]} == {"dismantled"}
-    lots = works.all_of(LOT)
+    assert {house.get(UNIT, one).state for one in answer["unit_ids"]} == {"dismantled"}
+    lots = house.all_of(LOT)
     assert [one.body["material"] for one in lots] == [*MASSES_KG]
     assert {one.body["material"]: one.body.get("hazardous_code") for one in lots} == (
         dict.fromkeys(MASSES_KG) | HAZARDOUS
     )
     assert {one.body["holder_id"] for one in lots} == {"P-dismantler"}
     assert {one.body["batch_id"] for one in lots} == {batch_id}
-    assert works.all_of("finding") == ()
+    assert house.all_of("finding") == ()
 
 
-def test_without_its_copper_it_is_unbalanced_and_says_so(works: House) -> None:
-    batch_id, answer = worked_example(works, "copper")
+def test_without_its_copper_it_is_unbalanced_and_says_so(house: House) -> None:
+    batch_id, answer = worked_example(house, "copper")
 
     assert answer["state"] == "unbalanced"
     sentence = (
         "gap_share: 61.060 kg of 1541.200 kg = 3.962 % are not accounted for, the limit is 2.000 %"
     )
     assert answer["balance"]["failures"] == [sentence]
-    (finding,) = works.all_of("finding")
+    (finding,) = house.all_of("finding")
     assert finding.body["sentence"] == sentence
     assert (finding.state, finding.body["severity"]) == ("open", "block")
     assert (finding.body["aggregate_kind"], finding.body["aggregate_id"]) == ("batch", batch_id)
-    assert works.all_of(LOT) == ()
-    assert works.get(UNIT, "F-0").state == "depolluted"
+    assert house.all_of(LOT) == ()
+    assert house.get(UNIT, "F-0").state == "depolluted"
 
 
-def test_what_was_forgotten_is_declared_again_balanced_and_certified(works: House) -> None:
-    batch_id, _ = worked_example(works, "copper")
+def test_what_was_forgotten_is_declared_again_balanced_and_certified(house: House) -> None:
+    batch_id, _ = worked_example(house, "copper")
     told = {"outputs": [fraction(one) for one in MASSES_KG], "losses_kg": "8", "gas_fates": GASES}
-    again = works.do(BATCH, "declare_outputs", batch_id, told, by=DISMANTLER)
+    again = house.do(BATCH, "declare_outputs", batch_id, told, by=DISMANTLER)
     assert "reason_code is missing" in refused(again, 409, "guard-failed")
 
-    works.done(
+    house.done(
         BATCH, "declare_outputs", batch_id, told | {"reason_code": "forgotten"}, by=DISMANTLER
     )
-    assert checked(works, batch_id)["state"] == "balanced"
-    answer = works.done(BATCH, "certify", batch_id, by=PLATFORM)
+    assert checked(house, batch_id)["state"] == "balanced"
+    answer = house.done(BATCH, "certify", batch_id, by=PLATFORM)
 
     assert answer["state"] == "certified"
-    record = works.get("certificate", answer["certificate_id"])
+    record = house.get("certificate", answer["certificate_id"])
     assert record.state == "issued"
     assert record.body["batch_id"] == batch_id
     assert record.body["unit_ids"] == answer["unit_ids"]
@@ -133,68 +133,68 @@ def test_what_was_forgotten_is_declared_again_balanced_and_certified(works: Hous
     assert [one["licence_id"] for one in record.body["licences"]] == ["LI-1"]
 
 
-def test_a_balanced_batch_its_units_and_lots_have_one_event_each(works: House) -> None:
-    works.place(washer("U-1"), washer("U-2"))
-    batch_id = filled(works, "U-1", "U-2")
-    declared(works, batch_id)
-    before = len(works.written())
+def test_a_balanced_batch_its_units_and_lots_have_one_event_each(house: House) -> None:
+    house.place(washer("U-1"), washer("U-2"))
+    batch_id = filled(house, "U-1", "U-2")
+    declared(house, batch_id)
+    before = len(house.written())
 
-    checked(works, batch_id)
+    checked(house, batch_id)
 
-    after = works.written()[before:]
-    lot_id = works.all_of(LOT)[0].id
+    after = house.written()[before:]
+    lot_id = house.all_of(LOT)[0].id
     assert after == [
         ("batch", batch_id, "balance_checked"),
         ("unit", "U-1", "dismantled"),
         ("unit", "U-2", "dismantled"),
         ("lot", lot_id, "created"),
     ]
-    assert works.ledger.verify().breaks == ()
+    assert house.ledger.verify().breaks == ()
 
 
 # -- who sees what ---------------------------------------------------------------------------------
 
 
-def test_a_dismantler_sees_its_batch_lots_and_certificate_and_no_other_does(works: House) -> None:
-    batch_id = certified(works)
-    certificate_id = works.get(BATCH, batch_id).body["certificate_id"]
-    lot_id = works.all_of(LOT)[0].id
+def test_a_dismantler_sees_its_batch_lots_and_certificate_and_no_other_does(house: House) -> None:
+    batch_id = certified(house)
+    certificate_id = house.get(BATCH, batch_id).body["certificate_id"]
+    lot_id = house.all_of(LOT)[0].id
 
     for kind, one in ((BATCH, batch_id), (LOT, lot_id), ("certificate", certificate_id)):
-        assert works.get(kind, one, Caller("maker", "P-dismantler")).id == one
+        assert house.get(kind, one, Caller("maker", "P-dismantler")).id == one
         for stranger in (Caller("maker", "P-other"), RIVAL):
             with pytest.raises(NotFound):
-                works.get(kind, one, stranger)
+                house.get(kind, one, stranger)
     with pytest.raises(NotFound):
-        works.do(BATCH, "close_inputs", batch_id, by=OTHER)
+        house.do(BATCH, "close_inputs", batch_id, by=OTHER)
 
 
 @pytest.mark.parametrize("unit_id", ["U-foreign", "U-rival", "U-nobody", "U-elsewhere"])
-def test_a_unit_that_is_not_at_the_plant_is_not_let_in(works: House, unit_id: str) -> None:
-    works.place(washer("U-foreign", accepted_by="P-other"), washer("U-elsewhere", accepted_by=None))
+def test_a_unit_that_is_not_at_the_plant_is_not_let_in(house: House, unit_id: str) -> None:
+    house.place(washer("U-foreign", accepted_by="P-other"), washer("U-elsewhere", accepted_by=None))
     rival = Run(lambda _: Accepted(body={}, changes=(washer("U-rival"),)))
-    works.submit(rival, caller=RIVAL)
-    batch_id = opened(works)
+    house.submit(rival, caller=RIVAL)
+    batch_id = opened(house)
 
-    answer = works.do(BATCH, "add_input", batch_id, {"unit_id": unit_id}, by=DISMANTLER)
+    answer = house.do(BATCH, "add_input", batch_id, {"unit_id": unit_id}, by=DISMANTLER)
 
     told = refused(answer, 409, "guard-failed")
     assert told == f"unit_id {unit_id} is not at site PLANT-1"  # whatever it is, it is not here
 
 
-def test_a_unit_is_an_input_of_one_batch_until_it_is_removed(works: House) -> None:
-    works.place(washer("U-1"))
-    first, second = opened(works), opened(works)
+def test_a_unit_is_an_input_of_one_batch_until_it_is_removed(house: House) -> None:
+    house.place(washer("U-1"))
+    first, second = opened(house), opened(house)
     named = {"unit_id": "U-1"}
-    works.done(BATCH, "add_input", first, named, by=DISMANTLER)
+    house.done(BATCH, "add_input", first, named, by=DISMANTLER)
 
     for batch_id in (first, second):
-        again = works.do(BATCH, "add_input", batch_id, named, by=DISMANTLER)
+        again = house.do(BATCH, "add_input", batch_id, named, by=DISMANTLER)
         assert f"is an input of batch {first}" in refused(again, 409, "guard-failed")
 
     removed = named | {"reason_code": "not_treated"}
-    assert works.done(BATCH, "remove_input", first, removed, by=DISMANTLER)["unit_ids"] == []
-    assert works.done(BATCH, "add_input", second, named, by=DISMANTLER)["unit_ids"] == ["U-1"]
+    assert house.done(BATCH, "remove_input", first, removed, by=DISMANTLER)["unit_ids"] == []
+    assert house.done(BATCH, "add_input", second, named, by=DISMANTLER)["unit_ids"] == ["U-1"]
 
 
 @pytest.mark.parametrize(
@@ -206,10 +206,10 @@ def test_a_unit_is_an_input_of_one_batch_until_it_is_removed(works: House) -> No
         (washer("U-1", accepted_mass_kg=None), "has no mass"),
     ],
 )
-def test_a_unit_that_is_not_ready_waits(works: House, unit: Any, reason: str) -> None:
-    works.place(unit)
+def test_a_unit_that_is_not_ready_waits(house: House, unit: Any, reason: str) -> None:
+    house.place(unit)
 
-    answer = works.do(BATCH, "add_input", opened(works), {"unit_id": "U-1"}, by=DISMANTLER)
+    answer = house.do(BATCH, "add_input", opened(house), {"unit_id": "U-1"}, by=DISMANTLER)
 
     assert reason in refused(answer, 409, "guard-failed")
 
@@ -217,8 +217,8 @@ def test_a_unit_that_is_not_ready_waits(works: House, unit: Any, reason: str) ->
 @pytest.mark.parametrize(
     "unit_id", [None, 7, "", "\ud800", "U\x00", ["U-1"], "U" * 65, {"unit_id": "U-1"}]
 )
-def test_an_id_that_is_none_is_refused_and_not_looked_up(works: House, unit_id: Any) -> None:
-    answer = works.do(BATCH, "add_input", opened(works), {"unit_id": unit_id}, by=DISMANTLER)
+def test_an_id_that_is_none_is_refused_and_not_looked_up(house: House, unit_id: Any) -> None:
+    answer = house.do(BATCH, "add_input", opened(house), {"unit_id": unit_id}, by=DISMANTLER)
 
     assert answer.status == 422
     assert body_of(answer)["errors"][0]["pointer"] == "/unit_id"
@@ -241,92 +241,92 @@ def test_an_id_that_is_none_is_refused_and_not_looked_up(works: House, unit_id: 
     ],
 )  # fmt: skip
 def test_certify_asks_for_evidence_and_permits_of_every_date(
-    works: House, changed: dict[str, Any], reason: str
+    house: House, changed: dict[str, Any], reason: str
 ) -> None:
-    works.place(washer("U-1", **changed), washer("U-2"))
-    batch_id = filled(works, "U-1", "U-2")
-    declared(works, batch_id)
-    checked(works, batch_id)
+    house.place(washer("U-1", **changed), washer("U-2"))
+    batch_id = filled(house, "U-1", "U-2")
+    declared(house, batch_id)
+    checked(house, batch_id)
 
-    answer = works.do(BATCH, "certify", batch_id, by=PLATFORM)
+    answer = house.do(BATCH, "certify", batch_id, by=PLATFORM)
 
     assert reason in refused(answer, 409, "guard-failed")
-    assert works.all_of("certificate") == ()
+    assert house.all_of("certificate") == ()
 
 
-def test_a_depollution_that_was_not_recorded_is_missing(works: House) -> None:
-    works.place(fridge("U-1", depolluted_at=None, accepted_mass_kg="123", refrigerants=[]))
-    batch_id = filled(works, "U-1")
-    declared(works, batch_id, outputs=[STEEL, OIL], losses_kg="0.5")
-    assert checked(works, batch_id)["state"] == "balanced"
+def test_a_depollution_that_was_not_recorded_is_missing(house: House) -> None:
+    house.place(fridge("U-1", depolluted_at=None, accepted_mass_kg="123", refrigerants=[]))
+    batch_id = filled(house, "U-1")
+    declared(house, batch_id, outputs=[STEEL, OIL], losses_kg="0.5")
+    assert checked(house, batch_id)["state"] == "balanced"
 
-    answer = works.do(BATCH, "certify", batch_id, by=PLATFORM)
+    answer = house.do(BATCH, "certify", batch_id, by=PLATFORM)
 
     assert "depollution of unit U-1" in refused(answer, 409, "guard-failed")
 
 
-def test_a_long_list_of_missing_evidence_is_shortened(works: House) -> None:
+def test_a_long_list_of_missing_evidence_is_shortened(house: House) -> None:
     units = [f"U-{n}" for n in range(10)]
-    works.place(*(washer(one, photos=None, accepted_mass_kg="12.300") for one in units))
-    batch_id = filled(works, *units)
-    declared(works, batch_id)
-    checked(works, batch_id)
+    house.place(*(washer(one, photos=None, accepted_mass_kg="12.300") for one in units))
+    batch_id = filled(house, *units)
+    declared(house, batch_id)
+    checked(house, batch_id)
 
-    told = refused(works.do(BATCH, "certify", batch_id, by=PLATFORM), 409, "guard-failed")
+    told = refused(house.do(BATCH, "certify", batch_id, by=PLATFORM), 409, "guard-failed")
 
     assert told.endswith("and 20 more")
 
 
-def test_an_order_on_hold_stops_the_certificate(works: House) -> None:
-    batch_id = balanced(works)
-    works.place(order_row(flags=("HOLD",)))
+def test_an_order_on_hold_stops_the_certificate(house: House) -> None:
+    batch_id = balanced(house)
+    house.place(order_row(flags=("HOLD",)))
 
-    answer = works.do(BATCH, "certify", batch_id, by=PLATFORM)
+    answer = house.do(BATCH, "certify", batch_id, by=PLATFORM)
 
     assert refused(answer, 409, "guard-failed") == "take-back orders TB-1 are on HOLD"
 
 
-def test_a_certificate_is_numbered_by_the_house_alone(works: House) -> None:
-    batch_id = balanced(works)
+def test_a_certificate_is_numbered_by_the_house_alone(house: House) -> None:
+    batch_id = balanced(house)
 
     told = {"certificate_id": "C-mine"}
-    answer = works.do(BATCH, "certify", batch_id, told, by=PLATFORM)
+    answer = house.do(BATCH, "certify", batch_id, told, by=PLATFORM)
 
     assert answer.status == 422
     assert body_of(answer)["errors"][0]["pointer"] == "/certificate_id"
 
 
-def test_nobody_tells_a_certificate(works: House) -> None:
+def test_nobody_tells_a_certificate(house: House) -> None:
     keep = Keep(kind="certificate", id="C", state="issued", type="issued", body={}, by=PLATFORM)
 
-    assert "follows from its batch" in refused(works.keep(keep), 409, "transition-not-allowed")
+    assert "follows from its batch" in refused(house.keep(keep), 409, "transition-not-allowed")
 
 
-def test_a_mass_corrected_while_balanced_makes_certify_refuse(works: House) -> None:
-    batch_id = balanced(works)
-    told_by(works.correct("U-1", mass_kg="80"))
+def test_a_mass_corrected_while_balanced_makes_certify_refuse(house: House) -> None:
+    batch_id = balanced(house)
+    told_by(house.correct("U-1", mass_kg="80"))
 
-    answer = works.do(BATCH, "certify", batch_id, by=PLATFORM)
+    answer = house.do(BATCH, "certify", batch_id, by=PLATFORM)
 
     assert "gap_share: 18.500 kg of 141.500 kg = 13.074 %" in refused(answer, 409, "guard-failed")
-    told_by(works.correct("U-1", mass_kg="61.500"))
-    assert works.done(BATCH, "certify", batch_id, by=PLATFORM)["state"] == "certified"
+    told_by(house.correct("U-1", mass_kg="61.500"))
+    assert house.done(BATCH, "certify", batch_id, by=PLATFORM)["state"] == "certified"
 
 
-def test_a_certificate_keeps_the_masses_it_was_given_on(works: House) -> None:
-    batch_id = certified(works)
-    certificate_id = works.get(BATCH, batch_id).body["certificate_id"]
-    told_by(works.correct("U-1", mass_kg="80"))
+def test_a_certificate_keeps_the_masses_it_was_given_on(house: House) -> None:
+    batch_id = certified(house)
+    certificate_id = house.get(BATCH, batch_id).body["certificate_id"]
+    told_by(house.correct("U-1", mass_kg="80"))
 
-    assert works.get("certificate", certificate_id).body["masses_kg"] == ["61.500", "61.500"]
+    assert house.get("certificate", certificate_id).body["masses_kg"] == ["61.500", "61.500"]
 
 
 # -- what stands on a certificate ------------------------------------------------------------------
 
 
-def test_a_certified_code_is_claimed_for_ever(works: House) -> None:
-    certified(works)
-    assert works.correct("U-1", unit_code="PL-NEW").status == 409
+def test_a_certified_code_is_claimed_for_ever(house: House) -> None:
+    certified(house)
+    assert house.correct("U-1", unit_code="PL-NEW").status == 409
 
     def collected(view: View) -> Decision:
         """Collect another unit under the code, as a pickup does."""
@@ -342,71 +342,71 @@ def test_a_certified_code_is_claimed_for_ever(works: House) -> None:
         answer = apply(get(view, UNIT, "U-9"), UnitCommand.COLLECT, facts)
         return refusal_of(answer) if isinstance(answer, Refusal) else accepted(answer)
 
-    works.place(row(UNIT, "U-9", "declared", {"takeback_order_id": "TB-1"}))
-    told = refused(works.run(collected), 409, "identity-already-claimed")
+    house.place(row(UNIT, "U-9", "declared", {"takeback_order_id": "TB-1"}))
+    told = refused(house.run(collected), 409, "identity-already-claimed")
 
     assert told == "unit_code PL-U-1 was claimed by unit U-1 before (F01)"
 
 
 @pytest.mark.parametrize("command", [one for one in UnitCommand if one != UnitCommand.CORRECT])
-def test_after_dismantling_only_a_correction_is_allowed(works: House, command: str) -> None:
-    certified(works)
-    before = len(works.written())
+def test_after_dismantling_only_a_correction_is_allowed(house: House, command: str) -> None:
+    certified(house)
+    before = len(house.written())
     every_role = actor("maker", *Role)
 
-    answer = works.do(UNIT, command, "U-1", EVIDENCE.get((UNIT, command), {}), by=every_role)
+    answer = house.do(UNIT, command, "U-1", EVIDENCE.get((UNIT, command), {}), by=every_role)
 
     assert f"cannot {command} while dismantled" in refused(answer, 409, "transition-not-allowed")
-    assert len(works.written()) == before
+    assert len(house.written()) == before
 
 
-def test_revoking_takes_the_certificate_with_it(works: House) -> None:
-    batch_id = certified(works)
-    told_by(works.correct("U-1", mass_kg="80"))
-    (finding,) = works.all_of("finding")
+def test_revoking_takes_the_certificate_with_it(house: House) -> None:
+    batch_id = certified(house)
+    told_by(house.correct("U-1", mass_kg="80"))
+    (finding,) = house.all_of("finding")
     named = {"finding_id": finding.id}
-    assert works.do(BATCH, "revoke", batch_id, named, by=AUDITOR).status == 409
-    told_by(works.judge(finding.id, FindingState.UPHELD))
+    assert house.do(BATCH, "revoke", batch_id, named, by=AUDITOR).status == 409
+    told_by(house.judge(finding.id, FindingState.UPHELD))
 
-    answer = works.done(BATCH, "revoke", batch_id, named, by=AUDITOR)
+    answer = house.done(BATCH, "revoke", batch_id, named, by=AUDITOR)
 
     assert answer["state"] == "revoked"
-    record = works.get("certificate", answer["certificate_id"])
+    record = house.get("certificate", answer["certificate_id"])
     assert record.state == "revoked"
     assert record.body["masses_kg"] == ["61.500", "61.500"]
-    assert works.correct("U-1", unit_code="PL-NEW").status == 409  # it stood on a certificate
+    assert house.correct("U-1", unit_code="PL-NEW").status == 409  # it stood on a certificate
 
 
-def test_a_finding_about_another_batch_revokes_nothing(works: House) -> None:
-    other, batch_id = certified(works), certified(works, "U-3", "U-4")
-    told_by(works.correct("U-1", mass_kg="80"))
-    (finding,) = works.all_of("finding")
-    told_by(works.judge(finding.id, FindingState.UPHELD))
+def test_a_finding_about_another_batch_revokes_nothing(house: House) -> None:
+    other, batch_id = certified(house), certified(house, "U-3", "U-4")
+    told_by(house.correct("U-1", mass_kg="80"))
+    (finding,) = house.all_of("finding")
+    told_by(house.judge(finding.id, FindingState.UPHELD))
 
-    answer = works.do(BATCH, "revoke", batch_id, {"finding_id": finding.id}, by=AUDITOR)
+    answer = house.do(BATCH, "revoke", batch_id, {"finding_id": finding.id}, by=AUDITOR)
 
     assert finding.body["aggregate_id"] == other
     assert "was not upheld" in refused(answer, 409, "guard-failed")
 
 
-def test_a_batch_that_is_written_off_loses_its_units(works: House) -> None:
-    works.place(washer("U-1"), washer("U-2"))
-    batch_id = filled(works, "U-1", "U-2")
-    declared(works, batch_id, losses_kg="100")
-    assert checked(works, batch_id)["state"] == "unbalanced"
+def test_a_batch_that_is_written_off_loses_its_units(house: House) -> None:
+    house.place(washer("U-1"), washer("U-2"))
+    batch_id = filled(house, "U-1", "U-2")
+    declared(house, batch_id, losses_kg="100")
+    assert checked(house, batch_id)["state"] == "unbalanced"
 
-    answer = works.done(BATCH, "write_off", batch_id, {"reason_code": "fire"}, by=AUDITOR)
+    answer = house.done(BATCH, "write_off", batch_id, {"reason_code": "fire"}, by=AUDITOR)
 
     assert answer["state"] == "written_off"
-    assert [works.get(UNIT, one).state for one in ("U-1", "U-2")] == ["lost", "lost"]
-    assert works.get(UNIT, "U-1").body["reason_code"] == "batch_written_off"
+    assert [house.get(UNIT, one).state for one in ("U-1", "U-2")] == ["lost", "lost"]
+    assert house.get(UNIT, "U-1").body["reason_code"] == "batch_written_off"
 
 
 # -- limits ----------------------------------------------------------------------------------------
 
 
-def test_the_largest_batch_fits_into_one_certificate(works: House) -> None:
-    batch_id = certified(works)
+def test_the_largest_batch_fits_into_one_certificate(house: House) -> None:
+    batch_id = certified(house)
     longest = "https://id.gs1.org/01/06901234567892/21/" + "9" * 40
 
     def largest(view: View) -> Accepted:
@@ -424,6 +424,6 @@ def test_the_largest_batch_fits_into_one_certificate(works: House) -> None:
         change = certificate.issued(batch, units, facts, view)
         return Accepted(body={"characters": len(canonical(change.body))})
 
-    told = told_by(works.run(largest))
+    told = told_by(house.run(largest))
 
     assert 900_000 < told["characters"] < 1_048_576

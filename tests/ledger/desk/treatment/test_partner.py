@@ -9,7 +9,7 @@ from ledger.records import Caller
 from recycling.facts import SYSTEM, Actor
 from recycling.vocabulary import Role
 from tests.ledger.desk.partner_builders import profile, site
-from tests.ledger.desk.treatment_builders import (
+from tests.ledger.desk.treatment.builders import (
     AUDITOR,
     PLATFORM,
     House,
@@ -20,8 +20,8 @@ from tests.ledger.desk.treatment_builders import (
 )
 
 
-def test_a_partner_is_added_changed_suspended_and_reinstated(works: House) -> None:
-    added = works.keep(partner_told(None, profile(), by=PLATFORM))
+def test_a_partner_is_added_changed_suspended_and_reinstated(house: House) -> None:
+    added = house.keep(partner_told(None, profile(), by=PLATFORM))
     partner_id = told_by(added)["id"]
     assert added.status == 201
 
@@ -30,16 +30,16 @@ def test_a_partner_is_added_changed_suspended_and_reinstated(works: House) -> No
         (profile(name="Jiaozhou Green"), PartnerState.SUSPENDED),
         (profile(name="Jiaozhou Green"), PartnerState.ACTIVE),
     ):
-        answer = works.keep(partner_told(partner_id, changed, by=PLATFORM, state=state))
+        answer = house.keep(partner_told(partner_id, changed, by=PLATFORM, state=state))
         assert (answer.status, told_by(answer)["state"]) == (200, state)
 
-    assert works.get("partner", partner_id).body == profile(name="Jiaozhou Green")
-    happened = [type_ for _, one, type_ in works.written() if one == partner_id]
+    assert house.get("partner", partner_id).body == profile(name="Jiaozhou Green")
+    happened = [type_ for _, one, type_ in house.written() if one == partner_id]
     assert happened == ["added", "changed", "suspended", "reinstated"]
 
 
-def test_the_house_itself_may_tell_a_partner(works: House) -> None:
-    assert told_by(works.keep(partner_told("P-new", profile(), by=SYSTEM)))["state"] == "active"
+def test_the_house_itself_may_tell_a_partner(house: House) -> None:
+    assert told_by(house.keep(partner_told("P-new", profile(), by=SYSTEM)))["state"] == "active"
 
 
 @pytest.mark.parametrize(
@@ -56,31 +56,31 @@ def test_the_house_itself_may_tell_a_partner(works: House) -> None:
         (actor("maker", *(set(Role) - {Role.PLATFORM, Role.SYSTEM})), Caller("maker")),
     ],
 )
-def test_nobody_but_the_platform_changes_a_partner(works: House, by: Actor, caller: Caller) -> None:
-    before = len(works.written())
+def test_nobody_but_the_platform_changes_a_partner(house: House, by: Actor, caller: Caller) -> None:
+    before = len(house.written())
     wider = profile(capacity_units_per_day=9_000)
 
-    answer = works.keep(partner_told("P-recycler", wider, by=by), caller)
+    answer = house.keep(partner_told("P-recycler", wider, by=by), caller)
 
     assert refused(answer, 403, "role-not-allowed")
-    assert len(works.written()) == before
+    assert len(house.written()) == before
 
 
-def test_a_wrong_profile_names_each_field_and_writes_nothing(works: House) -> None:
-    before = len(works.written())
+def test_a_wrong_profile_names_each_field_and_writes_nothing(house: House) -> None:
+    before = len(house.written())
     wrong = profile(name=None, sites=[site(lat="91")], colour="green")
 
-    answer = works.keep(partner_told("P-new", wrong, by=PLATFORM))
+    answer = house.keep(partner_told("P-new", wrong, by=PLATFORM))
 
     assert refused(answer, 422, "validation-failed")
     pointers = {one["pointer"] for one in body_of(answer)["errors"]}
     assert pointers == {"/name", "/sites/0/lat", "/colour"}
-    assert len(works.written()) == before
+    assert len(house.written()) == before
 
 
 @pytest.mark.parametrize("state", ["", "deleted", "SUSPENDED"])
-def test_a_state_is_one_of_two(works: House, state: str) -> None:
-    answer = works.keep(partner_told("P-new", profile(), by=PLATFORM, state=state))
+def test_a_state_is_one_of_two(house: House, state: str) -> None:
+    answer = house.keep(partner_told("P-new", profile(), by=PLATFORM, state=state))
 
     assert body_of(answer)["errors"][0]["pointer"] == "/state"
 
@@ -90,8 +90,8 @@ def test_a_state_is_one_of_two(works: House, state: str) -> None:
     [("P-new", True, "is not there"), ("P-recycler", False, "is already there")],
 )
 def test_a_partner_is_added_or_changed_as_was_meant(
-    works: House, partner_id: str, must_exist: bool, told: str
+    house: House, partner_id: str, must_exist: bool, told: str
 ) -> None:
     meant: Any = partner_told(partner_id, profile(), by=PLATFORM, must_exist=must_exist)
 
-    assert told in refused(works.keep(meant), 409, "guard-failed")
+    assert told in refused(house.keep(meant), 409, "guard-failed")

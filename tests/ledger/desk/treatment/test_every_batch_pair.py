@@ -14,7 +14,7 @@ from recycling.facts import SYSTEM, Actor
 from recycling.lot import LOT_TABLE
 from recycling.table import Choice, Move, Table
 from recycling.vocabulary import AggregateKind, BatchState, Role
-from tests.ledger.desk.treatment_builders import (
+from tests.ledger.desk.treatment.builders import (
     BATCH,
     DECLARED,
     LOT,
@@ -39,7 +39,7 @@ numbers = itertools.count()
 
 
 @pytest.fixture(scope="module")
-def works(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     with plant(tmp_path_factory.mktemp("pairs") / "ledger") as made:
         yield made
 
@@ -58,7 +58,7 @@ def by_role(role: Role) -> Actor:
     return actor(party_id, role)
 
 
-def placed(works: House, table: Table, state: StrEnum | None, command: str) -> str | None:
+def placed(house: House, table: Table, state: StrEnum | None, command: str) -> str | None:
     """Put an aggregate of ``table`` into ``state``, ready for ``command``; return its id."""
     nth = next(numbers)
     if state is None:
@@ -67,11 +67,11 @@ def placed(works: House, table: Table, state: StrEnum | None, command: str) -> s
         lot = {"batch_id": "B", "material": "plastics", "mass_kg": "389",
                "holder_id": "P-dismantler"}  # fmt: skip
         change = row(LOT, f"L-{nth}", state, lot)
-        works.place(change, parties=(seen(change),))
+        house.place(change, parties=(seen(change),))
         return f"L-{nth}"
     inputs = [f"U-{nth}-1", f"U-{nth}-2"]
     dismantled = state in DISMANTLED
-    works.place(
+    house.place(
         *(washer(one, "dismantled" if dismantled else "stored") for one in inputs),
         washer(f"U-{nth}-9"),
         upheld(f"F-{nth}", f"B-{nth}"),
@@ -85,7 +85,7 @@ def placed(works: House, table: Table, state: StrEnum | None, command: str) -> s
         change = row(BATCH, f"B-{nth}", state, body | {"held_by": ["F-1"]}, flags=("HOLD",))
     else:
         change = row(BATCH, f"B-{nth}", state, body)
-    works.place(change, parties=(seen(change),))
+    house.place(change, parties=(seen(change),))
     return f"B-{nth}"
 
 
@@ -98,7 +98,7 @@ def upheld(finding_id: str, batch_id: str) -> Change:
     return row("finding", finding_id, "upheld", about)
 
 
-def asked(works: House, table: Table, command: str, one: str | None, role: Role) -> Answer:
+def asked(house: House, table: Table, command: str, one: str | None, role: Role) -> Answer:
     evidence = dict(EVIDENCE.get((table.kind, command), {}))
     nth = "" if one is None else one.partition("-")[2]
     if table.kind == BATCH:
@@ -111,21 +111,21 @@ def asked(works: House, table: Table, command: str, one: str | None, role: Role)
             if name in evidence and value is not None
         }
     elif command == "create":
-        works.place(row(BATCH, f"B-{next(numbers)}", "balanced", {}))
-        evidence["batch_id"] = works.written()[-1][1]
-    return works.do(table.kind, command, one, evidence, by=by_role(role))
+        house.place(row(BATCH, f"B-{next(numbers)}", "balanced", {}))
+        evidence["batch_id"] = house.written()[-1][1]
+    return house.do(table.kind, command, one, evidence, by=by_role(role))
 
 
 @pytest.mark.parametrize(("table", "state", "command", "move"), PAIRS, ids=named)
 def test_every_pair_of_state_and_command_is_decided(
-    works: House, table: Table, state: StrEnum | None, command: StrEnum, move: Move | None
+    house: House, table: Table, state: StrEnum | None, command: StrEnum, move: Move | None
 ) -> None:
-    one = placed(works, table, state, command)
+    one = placed(house, table, state, command)
     role = min(table.move_of(command).roles)
 
-    before = len(works.written())
-    answer = asked(works, table, command, one, role)
-    written = [event for event in works.written()[before:] if event[2] != "placed"]
+    before = len(house.written())
+    answer = asked(house, table, command, one, role)
+    written = [event for event in house.written()[before:] if event[2] != "placed"]
 
     told = body_of(answer)
     if move is None:
@@ -134,11 +134,11 @@ def test_every_pair_of_state_and_command_is_decided(
         assert written == []
         return
     assert answer.status == (201 if state is None else 200), told
-    _assert_moved(works, table, command, move, told, written)
+    _assert_moved(house, table, command, move, told, written)
 
 
 def _assert_moved(
-    works: House,
+    house: House,
     table: Table,
     command: str,
     move: Move,
@@ -150,7 +150,7 @@ def _assert_moved(
     beside = BESIDE.get((table.kind, command), Counter())
     assert Counter(kind for kind, _ in changed) == Counter({str(table.kind): 1}) + beside
     assert written[0] == (str(table.kind), told["id"], str(move.event))
-    stored = works.get(table.kind, told["id"])
+    stored = house.get(table.kind, told["id"])
     assert stored.state == told["state"]
     if isinstance(move.to, Choice | StrEnum):
         among = move.to.among if isinstance(move.to, Choice) else (move.to,)
@@ -158,10 +158,10 @@ def _assert_moved(
     assert told["version"] == stored.version
 
 
-def test_the_ledger_is_whole_after_all_of_it(works: House) -> None:
+def test_the_ledger_is_whole_after_all_of_it(house: House) -> None:
     assert len(PAIRS) == 169
     assert sum(move is not None for *_, move in PAIRS) == 36
-    assert works.ledger.verify().breaks == ()
+    assert house.ledger.verify().breaks == ()
 
 
 @pytest.mark.parametrize(
@@ -170,13 +170,13 @@ def test_the_ledger_is_whole_after_all_of_it(works: House) -> None:
     ids=named,
 )
 def test_a_legal_pair_in_another_role_is_403_and_writes_nothing(
-    works: House, table: Table, state: StrEnum | None, command: StrEnum, move: Move
+    house: House, table: Table, state: StrEnum | None, command: StrEnum, move: Move
 ) -> None:
-    one = placed(works, table, state, command)
-    before = len(works.written())
+    one = placed(house, table, state, command)
+    before = len(house.written())
 
-    answer = asked(works, table, command, one, Role.INTAKE)
+    answer = asked(house, table, command, one, Role.INTAKE)
 
     told = body_of(answer)
     assert (answer.status, told["code"]) == (403, "role-not-allowed"), told
-    assert [event for event in works.written()[before:] if event[2] != "placed"] == []
+    assert [event for event in house.written()[before:] if event[2] != "placed"] == []

@@ -7,7 +7,7 @@ from ledger.desk.ask import Ask
 from ledger.desk.order_known import states_of
 from ledger.desk.part import LookUps
 from ledger.desk.reference import Reference
-from ledger.desk.unread import text_of
+from ledger.desk.unread import is_text, text_of
 from ledger.records import Ref
 from recycling.aggregate import Aggregate
 from recycling.consignment import MAX_CONSIGNMENT_UNITS
@@ -18,7 +18,7 @@ from recycling.vocabulary import AggregateKind, ConsignmentCommand
 def known_to_create(ask: Ask, _: Aggregate, view: View, __: Reference) -> Known:
     """Know the states of those units that the sender sees."""
     told = ask.evidence.get("unit_ids")
-    named = [one for one in told if isinstance(one, str)] if isinstance(told, list | tuple) else []
+    named = [one for one in told if is_text(one)] if isinstance(told, list | tuple) else []
     seen = seen_by_caller(named[:MAX_CONSIGNMENT_UNITS], ask, view)
     return Known(unit_states=states_of(view, seen))
 

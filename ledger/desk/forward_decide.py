@@ -56,11 +56,11 @@ def move_forward(ask: Ask, view: View, reference: Reference) -> Decision:
         return _not_from_here(ask, number, state)
     body = _body_after(kept, number, move, ask, view)
     change = _telling(body, move.to or state, ask, view, type=move.event)
-    order = _linked(body, view)
-    if order is None:
+    takeback_order = _linked(body, view)
+    if takeback_order is None:
         return Accepted(body=_document(body, move.to or state), changes=(change,))
     after, event = noted(
-        order,
+        takeback_order,
         ask,
         view,
         type=move.event,
@@ -121,18 +121,18 @@ def _linked(body: Mapping[str, Any], view: View) -> Aggregate | None:
 
 def link_trade_in(ask: Ask, view: View, reference: Reference) -> Decision:
     """Link a trade-in: the order and the number know each other from now on."""
-    order = target(view, ask.kind)
-    facts = facts_of(ask, order, view, reference)
-    applied = apply(order, OrderCommand.LINK_TRADE_IN, facts)
+    takeback_order = target(view, ask.kind)
+    facts = facts_of(ask, takeback_order, view, reference)
+    applied = apply(takeback_order, OrderCommand.LINK_TRADE_IN, facts)
     if isinstance(applied, Refused):
         return refusal_of(applied)
     number = ask.evidence["forward_order_no"]
     kept = forward_order(view, number)
     other = None if kept is None else kept.body.get("takeback_order_id")
-    if other not in (None, order.id):
+    if other not in (None, takeback_order.id):
         detail = f"forward_order_no {number} is linked to takeback order {other}"
-        return refused(ask, Problem.GUARD_FAILED, detail, state=str(order.state))
-    return _link(applied, order, kept, ask, view)
+        return refused(ask, Problem.GUARD_FAILED, detail, state=str(takeback_order.state))
+    return _link(applied, takeback_order, kept, ask, view)
 
 
 def _link(applied: Applied, before: Aggregate, kept: Row | None, ask: Ask, view: View) -> Accepted:
@@ -141,8 +141,10 @@ def _link(applied: Applied, before: Aggregate, kept: Row | None, ask: Ask, view:
     told = {"forward_order_no": number} if kept is None else dict(kept.body)
     body = told | {"takeback_order_id": before.id}
     note = _note(body, state)
-    order = replace(applied.aggregate, body={**applied.aggregate.body, "forward_order": note})
-    linked = happened(replace(applied, aggregates=(order,)), ask, view)
+    takeback_order = replace(
+        applied.aggregate, body={**applied.aggregate.body, "forward_order": note}
+    )
+    linked = happened(replace(applied, aggregates=(takeback_order,)), ask, view)
     changes = [*linked.changes, _telling(body, state, ask, view, type="linked")]
     old = before.body.get("forward_order_no")
     left = forward_order(view, old) if old not in (None, number) else None

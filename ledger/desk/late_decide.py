@@ -52,24 +52,24 @@ def decide_late_pickup(ask: Ask, view: View, reference: Reference) -> Decision:
     if isinstance(evidence, Refusal):
         return evidence
     late = view.late_pickup(evidence["late_pickup_id"])
-    order = None if late is None else find(view, _ORDER, late.body["takeback_order_id"])
-    if late is None or order is None:
+    takeback_order = None if late is None else find(view, _ORDER, late.body["takeback_order_id"])
+    if late is None or takeback_order is None:
         detail = f"there is no late pickup {evidence['late_pickup_id']}"
         return refused(ask, "not-found", detail, status=NOT_FOUND)
     if late.decided_at is not None:
         detail = f"late pickup {late.late_pickup_id} was decided at {late.decided_at}"
         return refused(ask, Problem.GUARD_FAILED, detail)
     settle = _assign_back if evidence["decision"] == ASSIGN_BACK else _new_demand
-    return settle(ask, late, order, view, reference)
+    return settle(ask, late, takeback_order, view, reference)
 
 
 def _assign_back(
-    ask: Ask, late: LatePickup, order: Aggregate, view: View, reference: Reference
+    ask: Ask, late: LatePickup, takeback_order: Aggregate, view: View, reference: Reference
 ) -> Decision:
     """Give the order back to who was at the door, and replay what it posted."""
     recycler = Actor(party_id=late.partner_id, roles=frozenset({Role.RECYCLER}))
     picked_at = value_of(late.body["evidence"], "picked_at", TIME) or view.now
-    given = apply_all(_steps_back(ask, order, recycler, picked_at, view, reference))
+    given = apply_all(_steps_back(ask, takeback_order, recycler, picked_at, view, reference))
     if isinstance(given, Refused):
         return refusal_of(given)
     replayed = Ask(
@@ -88,7 +88,7 @@ def _assign_back(
 
 def _steps_back(
     ask: Ask,
-    order: Aggregate,
+    takeback_order: Aggregate,
     recycler: Actor,
     picked_at: Any,
     view: View,
@@ -96,7 +96,7 @@ def _steps_back(
 ) -> Iterator[Step]:
     """Yield what makes the order an appointment of ``recycler``, whoever has it now."""
     on = picked_at.astimezone(CHINA).date()
-    codes = failed_codes_of(order, on, recycler.party_id, view, reference)
+    codes = failed_codes_of(takeback_order, on, recycler.party_id, view, reference)
     open_codes = tuple(one for one in codes if one != DECLINED_BEFORE)
     reason = {"recycler_id": recycler.party_id, "override_reason": ask.evidence["reason"]}
     window = {"window_from": picked_at, "window_to": picked_at + VISIT}
@@ -112,9 +112,9 @@ def _steps_back(
             known=Known(failed_codes=failed),
             limits=reference.limits,
         )
-        return Step(aggregate=order, command=command, facts=facts)
+        return Step(aggregate=takeback_order, command=command, facts=facts)
 
-    if order.state in HELD:
+    if takeback_order.state in HELD:
         yield step(OrderCommand.UNASSIGN, ask.by, {"reason_code": TAKEN_FOR})
     yield step(OrderCommand.ASSIGN, ask.by, reason, codes)
     yield step(OrderCommand.ACCEPT, recycler, {})
@@ -122,14 +122,14 @@ def _steps_back(
 
 
 def _new_demand(
-    ask: Ask, late: LatePickup, order: Aggregate, view: View, reference: Reference
+    ask: Ask, late: LatePickup, takeback_order: Aggregate, view: View, reference: Reference
 ) -> Decision:
     """Register what was collected as a demand of its own, for the same person."""
     demand = Ask(
         kind=_ORDER,
         command=OrderCommand.REGISTER_DEMAND,
         by=Actor(party_id=ask.by.party_id, roles=frozenset({Role.INTAKE})),
-        evidence=_demand(late, order, view),
+        evidence=_demand(late, takeback_order, view),
         occurred_at=ask.occurred_at,
     )
     wish = nothing(_ORDER, view.new_id())
@@ -137,7 +137,9 @@ def _new_demand(
     if isinstance(applied, Refused):
         return refusal_of(applied)
     registered = happened(applied, demand, view, status=201)
-    _, event = noted(order, ask, view, type="late_pickup_decided", told=_told(ask, applied))
+    _, event = noted(
+        takeback_order, ask, view, type="late_pickup_decided", told=_told(ask, applied)
+    )
     return replace(
         registered,
         changes=(*registered.changes, event),
@@ -150,14 +152,14 @@ def _told(ask: Ask, applied: Applied) -> dict[str, Any]:
     return {**ask.evidence, "new_takeback_order_id": applied.aggregate.id}
 
 
-def _demand(late: LatePickup, order: Aggregate, view: View) -> dict[str, Any]:
+def _demand(late: LatePickup, takeback_order: Aggregate, view: View) -> dict[str, Any]:
     names = [field.name for field in DECLARED_UNIT]
     lines = [
         {name: unit.body[name] for name in names if name in unit.body}
-        for unit in units_of(order, view)
+        for unit in units_of(takeback_order, view)
     ]
-    before = {name: order.body[name] for name in AS_BEFORE if name in order.body}
-    point = view.private_fact(Ref(order.kind, order.id), DEMAND_VERSION) or {}
+    before = {name: takeback_order.body[name] for name in AS_BEFORE if name in takeback_order.body}
+    point = view.private_fact(Ref(takeback_order.kind, takeback_order.id), DEMAND_VERSION) or {}
     return {
         **before,
         **point,

@@ -34,9 +34,11 @@ def register_demand(ask: Ask, view: View, reference: Reference) -> Decision:
 
 def end(ask: Ask, view: View, reference: Reference) -> Decision:
     """Cancel, or report a no-show; where that ends the order its units are withdrawn."""
-    order = target(view, ask.kind)
-    facts = facts_of(ask, order, view, reference)
-    applied = apply_ending(order, units_of(order, view), OrderCommand(ask.command), facts)
+    takeback_order = target(view, ask.kind)
+    facts = facts_of(ask, takeback_order, view, reference)
+    applied = apply_ending(
+        takeback_order, units_of(takeback_order, view), OrderCommand(ask.command), facts
+    )
     if isinstance(applied, Refused):
         return refusal_of(applied)
     return happened(applied, ask, view)
@@ -44,19 +46,19 @@ def end(ask: Ask, view: View, reference: Reference) -> Decision:
 
 def post_pickup(ask: Ask, view: View, reference: Reference) -> Decision:
     """Post a pickup: the order, its units, their codes and the private proof of each."""
-    order = target(view, ask.kind)
-    applied = picked_up(ask, order, view, reference, owner=view.caller.partner_id)
+    takeback_order = target(view, ask.kind)
+    applied = picked_up(ask, takeback_order, view, reference, owner=view.caller.partner_id)
     if isinstance(applied, Refused):
         return refusal_of(applied, keep_late=is_late_pickup(applied))
     return pickup_of(applied, ask, view)
 
 
 def picked_up(
-    ask: Ask, order: Aggregate, view: View, reference: Reference, *, owner: str | None
+    ask: Ask, takeback_order: Aggregate, view: View, reference: Reference, *, owner: str | None
 ) -> Applied | Refused:
     """Return what a pickup does to ``order``; its photos are uploads of ``owner``."""
-    facts = facts_of(ask, order, view, reference)
-    applied = apply_pickup(order, units_of(order, view), facts)
+    facts = facts_of(ask, takeback_order, view, reference)
+    applied = apply_pickup(takeback_order, units_of(takeback_order, view), facts)
     if isinstance(applied, Refused):
         return applied
     errors = upload_errors(ask.evidence["units"], view, owner=owner)
@@ -65,11 +67,11 @@ def picked_up(
     return Refused(
         problem=Problem.VALIDATION_FAILED,
         detail=f"{ask.command}: {errors[0].pointer} {errors[0].reason}",
-        kind=order.kind,
-        aggregate_id=order.id,
-        state=str(order.state),
+        kind=takeback_order.kind,
+        aggregate_id=takeback_order.id,
+        state=str(takeback_order.state),
         command=ask.command,
-        allowed=TAKEBACK_ORDER_TABLE.allowed(order.state),
+        allowed=TAKEBACK_ORDER_TABLE.allowed(takeback_order.state),
         errors=errors,
     )
 
@@ -87,9 +89,9 @@ def pickup_of(applied: Applied, ask: Ask, view: View) -> Accepted:
     )
 
 
-def units_of(order: Aggregate, view: View) -> list[Aggregate]:
+def units_of(takeback_order: Aggregate, view: View) -> list[Aggregate]:
     """Return the units of an order."""
-    return get_all(view, AggregateKind.UNIT, order.body.get("unit_ids", ()))
+    return get_all(view, AggregateKind.UNIT, takeback_order.body.get("unit_ids", ()))
 
 
 _ORDER = AggregateKind.TAKEBACK_ORDER

@@ -57,17 +57,19 @@ def known_to_confirm(_: Ask, takeback_order: Aggregate, __: View, ___: Reference
     return Known(address_region=body.get("address_region", body.get("region")))
 
 
-def known_to_appoint(ask: Ask, order: Aggregate, view: View, reference: Reference) -> Known:
+def known_to_appoint(
+    ask: Ask, takeback_order: Aggregate, view: View, reference: Reference
+) -> Known:
     """Know whether the recycler is eligible on the day of the window."""
-    recycler_id, on = order.body.get("recycler_id"), day_of(ask.evidence, "window_from")
+    recycler_id, on = takeback_order.body.get("recycler_id"), day_of(ask.evidence, "window_from")
     if recycler_id is None or on is None:
         return Known(failed_codes=())  # an earlier question refuses it
-    return Known(failed_codes=failed_codes_of(order, on, recycler_id, view, reference))
+    return Known(failed_codes=failed_codes_of(takeback_order, on, recycler_id, view, reference))
 
 
-def known_of_arrival(ask: Ask, order: Aggregate, view: View, _: Reference) -> Known:
+def known_of_arrival(ask: Ask, takeback_order: Aggregate, view: View, _: Reference) -> Known:
     """Know how far from the demand's point somebody says to have waited."""
-    asked = view.private_fact(Ref(order.kind, order.id), DEMAND_VERSION) or {}
+    asked = view.private_fact(Ref(takeback_order.kind, takeback_order.id), DEMAND_VERSION) or {}
     wanted, arrived = _point(asked), _point(ask.evidence)
     if wanted is None or arrived is None:
         return Known()
@@ -80,13 +82,15 @@ def _point(told: Any) -> Point | None:
     return None if lat is None or lon is None else Point(lat=lat, lon=lon)
 
 
-def known_at_the_door(ask: Ask, order: Aggregate, view: View, reference: Reference) -> Known:
+def known_at_the_door(
+    ask: Ask, takeback_order: Aggregate, view: View, reference: Reference
+) -> Known:
     """Know who has the codes, whether the agreement holds, and the vehicle's token."""
     codes = (text_of(row, "unit_code") for row in rows_of(ask.evidence, "units"))
     plate = text_of(ask.evidence, "vehicle_plate")
     return Known(
         claims=claims_on(view, codes),
-        permits=permits_for(view, order.body.get("recycler_id")),
+        permits=permits_for(view, takeback_order.body.get("recycler_id")),
         vehicle_token=None if plate is None else reference.token_of(view.caller.tenant, plate),
     )
 
@@ -115,13 +119,13 @@ def known_to_settle(ask: Ask, takeback_order: Aggregate, view: View, _: Referenc
     return Known(line_is_approved=line is not None and line.state == APPROVED)
 
 
-def known_to_close(_: Ask, order: Aggregate, view: View, reference: Reference) -> Known:
+def known_to_close(_: Ask, takeback_order: Aggregate, view: View, reference: Reference) -> Known:
     """Know until when the line may be taken back: as the line says, else from its settlement."""
-    line = _line(view, order.body.get("settlement_line_id"), order)
+    line = _line(view, takeback_order.body.get("settlement_line_id"), takeback_order)
     said = None if line is None else line.body.get("clawback_until")
     if said is not None:
         return Known(clawback_until=instant(said))
-    settled_at = order.body.get("settled_at")
+    settled_at = takeback_order.body.get("settled_at")
     since: datetime = view.now if settled_at is None else instant(settled_at)
     return Known(clawback_until=since + reference.clawback)
 

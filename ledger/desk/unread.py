@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import date
-from typing import Any
+from typing import Any, TypeGuard
 
 from recycling.evidence import TIME, Kind
 from recycling.facts import CHINA
@@ -10,9 +10,14 @@ from schemas.refusal import Refused
 
 
 def text_of(evidence: Mapping[str, Any], name: str) -> str | None:
-    """Return a field where it is a text, else ``None``."""
+    """Return a field where it is a text that can be looked for, else ``None``."""
     value = evidence.get(name)
-    return value if isinstance(value, str) else None
+    return value if is_text(value) else None
+
+
+def is_text(value: Any) -> TypeGuard[str]:
+    """Return whether a value is a text that can be looked for: half a surrogate pair cannot."""
+    return isinstance(value, str) and value.isprintable()
 
 
 def value_of(evidence: Mapping[str, Any], name: str, kind: Kind) -> Any:

@@ -1,5 +1,6 @@
 """One text per value."""
 
+import json
 import math
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
@@ -9,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger.canonical import MAX_BODY_BYTES, MAX_DEPTH, body_digest, canonical, stamp
+from ledger.chain import difference
 from ledger.refusals import Malformed
 
 
@@ -45,6 +47,46 @@ def test_bytes_are_taken_as_they_are() -> None:
 def test_what_cannot_be_kept_is_named(value: Any, told: str) -> None:
     with pytest.raises(Malformed, match=told):
         canonical(value)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(st.characters(exclude_categories=["Cs"])),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text("ab\u6d77\"\\"), inner),
+    max_leaves=12,
+)  # fmt: skip
+
+
+@given(value=JSON)
+def test_the_text_is_what_the_standard_library_writes(value: Any) -> None:
+    written = json.dumps(
+        value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+    )
+
+    assert canonical(value) == written
+
+
+@given(before=st.dictionaries(st.sampled_from("abcd"), JSON), after=st.dictionaries(
+    st.sampled_from("abcd"), JSON))  # fmt: skip
+def test_a_difference_makes_the_one_out_of_the_other(
+    before: dict[str, Any], after: dict[str, Any]
+) -> None:
+    changed, removed = difference(before, after)
+
+    rebuilt = {name: one for name, one in before.items() if name not in removed} | changed
+    assert canonical(rebuilt) == canonical(after)
+
+
+def test_a_tuple_is_the_list_that_it_is_written_as() -> None:
+    assert difference({"a": [1], "b": [True]}, {"a": (1,), "b": (1,)}) == ({"b": (1,)}, [])
+
+
+def test_what_holds_itself_is_refused() -> None:
+    ring: list[Any] = []
+    ring.append(ring)
+
+    with pytest.raises(Malformed, match="cannot be written as JSON"):
+        canonical(ring)
 
 
 def test_the_deepest_that_is_allowed_is_taken() -> None:

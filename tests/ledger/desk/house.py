@@ -130,7 +130,9 @@ class House:
             occurred_at=told.pop("occurred_at", None),
         )  # fmt: skip
         target = None if on is None else Ref(kind, on)
-        digest = body_digest(plain({"of": on, "command": str(command), **(evidence or {})}))
+        digest = told.pop("digest", None) or body_digest(
+            plain({"of": on, "command": str(command), **(evidence or {})})
+        )
         return self.submit(
             asked, caller=told.pop("caller", caller), target=target, digest=digest,
             path=f"/v1/{kind}/{on or ''}:{command}", **told,

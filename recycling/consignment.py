@@ -14,9 +14,9 @@ from recycling.vocabulary import AggregateKind, Role
 from recycling.vocabulary import ConsignmentCommand as Command
 from recycling.vocabulary import ConsignmentEvent as Happened
 from recycling.vocabulary import ConsignmentState as State
+from schemas.consignment import MAX_CONSIGNMENT_UNITS
 from schemas.vocabulary import TakebackUnitState, VehicleEnergy
 
-MAX_CONSIGNMENT_UNITS = 1_000
 _UNITS = (needs("unit_ids", listed(ID, 1, MAX_CONSIGNMENT_UNITS)),)
 
 

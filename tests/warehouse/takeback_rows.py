@@ -4,24 +4,25 @@ from collections.abc import Callable
 
 import duckdb
 
+from schemas.wire import WireEvent
 from tests.warehouse.builders import Logs, emission, order_fact, sink_of, uid, unit_fact
 from tests.warehouse.told_builders import Fact, balance, batch_fact, finding, lot, told_in
 
 Db = duckdb.DuckDBPyConnection
+Event = Fact | WireEvent
 BOARDS = {"material": "boards", "hazardous_code": "900-045-49"}
 
 
-def _told(db: Db, *events: Fact) -> None:
+def _told(db: Db, *events: Event) -> None:
     db.execute("set arrow_lossless_conversion = true")
     sink_of(db).write(told_in(Logs(), *events))
 
 
-def _unit(number: int, event_type: str, to_state: str, seq: int = 1, **changed: object) -> Fact:
-    event: Fact = unit_fact(
+def _unit(number: int, event_type: str, to_state: str, seq: int = 1, **changed: object) -> Event:
+    return unit_fact(
         seq, event_type, to_state, unit_id=f"U-{number}", event_id=uid(100 * number + seq),
         **changed,
     )  # fmt: skip
-    return event
 
 
 def units_on_a_leg(db: Db) -> None:
@@ -59,11 +60,10 @@ def visits(db: Db) -> None:
     _told(db, *(_order(*one) for one in told))
 
 
-def _order(number: int, seq: int, event_type: str, to_state: str) -> Fact:
-    event: Fact = order_fact(
+def _order(number: int, seq: int, event_type: str, to_state: str) -> Event:
+    return order_fact(
         seq, event_type, to_state, takeback_order_id=f"T-{number}", event_id=uid(100 * number + seq)
     )
-    return event
 
 
 def assignments(db: Db) -> None:

@@ -86,3 +86,4 @@ class TakebackUnitChanged(TakebackFact):
     certificate_id: Id | None = None
     refrigerant_g: RefrigerantG | None = None
     price_paid_cny_fen: CnyFen | None = None
+    corrects_event_id: Id | None = None

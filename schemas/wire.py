@@ -262,6 +262,7 @@ class WireTakebackUnit(WireTakebackFact, frozen=True, omit_defaults=True, kw_onl
     certificate_id: WireId | None = None
     refrigerant_g: Decimal | None = None
     price_paid_cny_fen: WireFen | None = None
+    corrects_event_id: WireId | None = None
 
 
 # The decimals of each shape and what they may be; lat and lon of the two places come on top.

@@ -26,7 +26,7 @@ _LATER = frozenset(
     {
         "units_withdrawn", "policy_id", "policy_version", "subsidy_cny_fen", "vehicle_energy",
         "vehicle_token", "finding_id", "is_held", "is_disputed", "site_id", "dismantler_id",
-        "certificate_id", "refrigerant_g", "price_paid_cny_fen",
+        "certificate_id", "refrigerant_g", "price_paid_cny_fen", "corrects_event_id",
     }
 )  # fmt: skip
 _TAKEBACK = frozenset({WireTakebackOrder, WireTakebackUnit})

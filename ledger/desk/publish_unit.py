@@ -27,7 +27,9 @@ def unit_facts(event: Event, after: Aggregate) -> dict[str, Any]:
     A correction tells what it corrects, and the mass that is in force after it.
     """
     body, told, of = after.body, event.payload, event.event_type
+    corrects_event_id = None
     if of == Happened.CORRECTED:
+        corrects_event_id = told["event_id"]
         told, of = told["values"], told["corrected_event_type"]
     facts = {name: told.get(name) for name in _AS_TOLD}
     facts |= {
@@ -39,6 +41,7 @@ def unit_facts(event: Event, after: Aggregate) -> dict[str, Any]:
         "is_own_brand": body.get("is_own_brand"),
         "partner_id": _partner(event, body),
         "certificate_id": body.get("certificate_id"),
+        "corrects_event_id": corrects_event_id,
         # At the door a grade says how complete it is: another list of words.
         "grade": told.get("grade") if of == Happened.INSPECTED else None,
     }

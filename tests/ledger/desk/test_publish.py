@@ -263,6 +263,7 @@ def test_a_correction_tells_what_it_corrects() -> None:
     payload = told(UNIT_TABLE, UnitState.GRADED, U.CORRECT)
 
     assert (payload["brand"], payload["reason_code"]) == ("brand-c", "typing_error")
+    assert payload["corrects_event_id"] == "E-1"
     assert "mass_kg" not in payload
 
 

@@ -95,10 +95,11 @@ def _pair(table: Table, state: StrEnum | None, command: StrEnum) -> tuple[Event,
 # What rows are told and no topic may tell: what is private, and what people write freely.
 plates = st.from_regex(r"\APLATE [A-Z0-9]{6}\Z")
 places = st.integers(1_000_000, 9_999_999).map(lambda number: f"36.{number}")
+metres = st.integers(10_000, 99_999).map(lambda number: f"{number}.773")
 texts = st.from_regex(r"\Aspoke with [a-z]{6}\Z")
 codes = st.from_regex(r"\AOTP-[0-9]{8}\Z")
 PRIVATE = {
-    "vehicle_plate": plates, "lat": places, "lon": places, "accuracy_m": places,
+    "vehicle_plate": plates, "lat": places, "lon": places, "accuracy_m": metres,
     "odometer_km": st.integers(100_000, 999_999).map(lambda number: f"{number}.773"),
     "contact_attempt": texts, "acknowledgement": codes, "decision": texts, "claim": texts,
     "outcome": texts, "note": texts, "override_reason": texts,

@@ -263,6 +263,16 @@ def share() -> Kind:
     return _number("share", "0", "1", 6)
 
 
+def kilowatt_hours(most: str) -> Kind:
+    """Return the kind of metered energy in kWh."""
+    return _number("kWh", "0", most, 3)
+
+
+def litres(most: str) -> Kind:
+    """Return the kind of metered fuel in l."""
+    return _number("l", "0", most, 3)
+
+
 def metres(most: str) -> Kind:
     """Return the kind of distances in metres."""
     return _number("m", "0", most, 3)

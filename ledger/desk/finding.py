@@ -6,7 +6,7 @@ from typing import Any
 
 from ledger.contract import View
 from ledger.desk.ask import Ask, Keep
-from ledger.desk.finding_record import FINDING, FindingState, payload_of
+from ledger.desk.finding_record import FINDING, FindingState, payload_of, published_of
 from ledger.desk.keep import not_for, not_kept
 from ledger.desk.look_up import judged_evidence
 from ledger.desk.moving import moved
@@ -76,6 +76,9 @@ def document_of_finding(change: Change, *, version: int) -> dict[str, Any]:
 
 def _told_again(found: Aggregate, view: View, *, state: str, type_: str, **more: Any) -> Change:
     body = {**found.body, **more}
+    told = published_of(
+        found.id, body, state=state, version=found.version + 1, occurred_at=view.now
+    )
     return Change(
         kind=FINDING,
         id=found.id,
@@ -84,8 +87,9 @@ def _told_again(found: Aggregate, view: View, *, state: str, type_: str, **more:
         type=type_,
         occurred_at=view.now,
         payload=payload_of(body),
-        topic=None,
-        key=found.id,
+        topic=told.topic,
+        key=told.key,
+        published=told.payload,
     )
 
 

@@ -9,7 +9,9 @@ from ledger.desk.codes import claims_of
 from ledger.desk.finding_record import holds_asked, raised
 from ledger.desk.parties import parties_of
 from ledger.desk.private import private_facts
+from ledger.desk.publish import published
 from ledger.desk.stored import document_of
+from ledger.desk.told_beside import told_beside
 from ledger.records import (
     Accepted,
     Change,
@@ -25,6 +27,7 @@ from recycling.aggregate import Aggregate, Event
 from recycling.apply import Applied
 from recycling.apply import Refusal as Refused
 from recycling.evidence import FieldError
+from recycling.tables import TABLES
 from recycling.vocabulary import Problem
 from schemas.refusal import shown
 
@@ -36,6 +39,8 @@ STATUS_OF: Mapping[Problem, int] = {
     Problem.REGION_UNKNOWN: 422,
 }
 CONFLICT = 409
+# What is noted of an order outside its table has no word in the contract yet.
+_CONTRACTED = frozenset(str(move.event) for table in TABLES.values() for move in table.moves)
 
 
 def refusal_of(refused: Refused, *, keep_late: bool = False) -> Refusal:
@@ -79,6 +84,7 @@ def happened(
         parties=parties_of(applied, view),
         pickups=pickups,
         private=private_facts(applied, ask.evidence) if private is None else private,
+        more=told_beside(applied, view),
     )
 
 
@@ -125,6 +131,7 @@ def _told_by(event: Event) -> dict[str, Any]:
 
 def change_of(event: Event, after: Aggregate) -> Change:
     """Return the row of one event; where an aggregate changed twice, each carries the last body."""
+    told = published(event, after) if event.event_type in _CONTRACTED else None
     return Change(
         kind=str(event.kind),
         id=event.aggregate_id,
@@ -134,8 +141,9 @@ def change_of(event: Event, after: Aggregate) -> Change:
         type=event.event_type,
         occurred_at=event.occurred_at,
         payload={**event.payload, **_told_by(event)},
-        topic=None,
+        topic=None if told is None else told.topic,
         key=event.aggregate_id,
+        published=None if told is None else told.payload,
     )
 
 

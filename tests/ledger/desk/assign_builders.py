@@ -157,7 +157,15 @@ class House:
         """An order of one refrigerator that waits for a recycler, and its units."""
         waiting = planted_order(order_id, now=self.world.now, **changed)
         units = [
-            planted("unit", unit_id, "declared", takeback_order_id=order_id)
+            planted(
+                "unit",
+                unit_id,
+                "declared",
+                takeback_order_id=order_id,
+                channel="web_shop",
+                region="370200",
+                category="refrigerator",
+            )
             for unit_id in waiting.body["unit_ids"]
         ]
         self.plant(waiting, *units)

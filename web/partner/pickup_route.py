@@ -13,7 +13,15 @@ from starlette.routing import Route
 
 from ledger.desk.ask import Ask
 from ledger.records import PickupOf, Ref
-from recycling.evidence import ID, EvidenceError, FieldError, needs, read_evidence, schema_of
+from recycling.evidence import (
+    ID,
+    EvidenceError,
+    FieldError,
+    needs,
+    plain,
+    read_evidence,
+    schema_of,
+)
 from recycling.takeback_order import PICKUP
 from recycling.takeback_order_steps import COLLECTED, REFUSED
 from recycling.unit import UNIT_TABLE
@@ -51,6 +59,7 @@ def route(services: PartnerServices) -> Route:
             by=actor_of(admitted.credential),
             evidence=evidence,
             occurred_at=evidence["picked_at"],
+            is_read=True,
         )
         keys = tuple(PickupOf(takeback_order_id, one["unit_id"]) for one in evidence["units"])
         return await ask_ledger(
@@ -61,10 +70,16 @@ def route(services: PartnerServices) -> Route:
             body=value,
             target=Ref(AggregateKind.TAKEBACK_ORDER, takeback_order_id),
             business_keys=keys,
-            late=value,
+            late=_kept(takeback_order_id, value),
         )
 
     return Route(PATH, endpoint, methods=["POST"])
+
+
+def _kept(takeback_order_id: str, value: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what is kept whole where the pickup comes too late."""
+    evidence = {name: one for name, one in value.items() if name != "takeback_order_id"}
+    return {"takeback_order_id": takeback_order_id, "evidence": plain(evidence)}
 
 
 def read_pickup(value: object) -> tuple[str, dict[str, Any]]:

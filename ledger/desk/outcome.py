@@ -27,7 +27,6 @@ from recycling.aggregate import Aggregate, Event
 from recycling.apply import Applied
 from recycling.apply import Refusal as Refused
 from recycling.evidence import FieldError
-from recycling.tables import TABLES
 from recycling.vocabulary import Problem
 from schemas.refusal import shown
 
@@ -39,8 +38,6 @@ STATUS_OF: Mapping[Problem, int] = {
     Problem.REGION_UNKNOWN: 422,
 }
 CONFLICT = 409
-# What is noted of an order outside its table has no word in the contract yet.
-_CONTRACTED = frozenset(str(move.event) for table in TABLES.values() for move in table.moves)
 
 
 def refusal_of(refused: Refused, *, keep_late: bool = False) -> Refusal:
@@ -131,7 +128,7 @@ def _told_by(event: Event) -> dict[str, Any]:
 
 def change_of(event: Event, after: Aggregate) -> Change:
     """Return the row of one event; where an aggregate changed twice, each carries the last body."""
-    told = published(event, after) if event.event_type in _CONTRACTED else None
+    told = published(event, after)
     return Change(
         kind=str(event.kind),
         id=event.aggregate_id,
@@ -141,9 +138,9 @@ def change_of(event: Event, after: Aggregate) -> Change:
         type=event.event_type,
         occurred_at=event.occurred_at,
         payload={**event.payload, **_told_by(event)},
-        topic=None if told is None else told.topic,
-        key=event.aggregate_id,
-        published=None if told is None else told.payload,
+        topic=told.topic,
+        key=told.key,
+        published=told.payload,
     )
 
 

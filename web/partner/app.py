@@ -22,6 +22,7 @@ from web.partner import (
     reading_routes,
     reference_routes,
     token_route,
+    upload_routes,
 )
 from web.partner.openapi import DOCUMENT, OPENAPI_VERSION, PROBLEM_SCHEMA
 from web.partner.problems import ProblemName, problem, trace_id_of, traced
@@ -76,6 +77,7 @@ def create_partner_app(
         contact_routes,
         reference_routes,
         token_route,
+        upload_routes,
         operation_routes,
     ):
         # One flat list: the matrix of tests and the document see every route by itself.

@@ -61,10 +61,16 @@ def route(services: PartnerServices) -> Route:
             body=value,
             target=Ref(AggregateKind.TAKEBACK_ORDER, takeback_order_id),
             business_keys=keys,
-            late=value,
+            late=late_of(takeback_order_id, value),
         )
 
     return Route(PATH, endpoint, methods=["POST"])
+
+
+def late_of(takeback_order_id: str, value: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is kept whole of a pickup that comes too late: the order, and its proof."""
+    proof = {name: one for name, one in value.items() if name != "takeback_order_id"}
+    return {"takeback_order_id": takeback_order_id, "evidence": proof}
 
 
 def read_pickup(value: object) -> tuple[str, dict[str, Any]]:

@@ -52,9 +52,13 @@ class Room:
 
     def __post_init__(self) -> None:
         """Open ledger and contacts, and the application over them."""
+        self.reference = Reference(
+            token_of=lambda tenant, plate: f"{tenant}-{len(plate)}",
+            price_lists=(demo_price_list(),),
+        )
         self.ledger: SqliteLedger[Asked] = SqliteLedger(
             self.folder / "ledger",
-            Desk(Reference(token_of=lambda tenant, plate: f"{tenant}-{len(plate)}")),
+            Desk(self.reference),
             Ports(
                 now=lambda: self.now,
                 new_id=lambda: uuid.uuid4().hex,
@@ -132,6 +136,11 @@ class Room:
         """Return the answer to a write under a new idempotency key, or the one named."""
         told = {**headers, "Idempotency-Key": key or uuid.uuid4().hex}
         return self.client.post(path, json=body, headers=told)
+
+    def put(self, path: str, content: bytes, headers: dict[str, str], media_type: str) -> Any:
+        """Return the answer to bytes that were declared before."""
+        told = {**headers, "Content-Type": media_type}
+        return self.client.put(path, content=content, headers=told)
 
     def get(self, path: str, headers: dict[str, str]) -> Any:
         """Return the answer to a read."""

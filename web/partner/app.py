@@ -14,11 +14,17 @@ from starlette.responses import Response
 
 from web.headers import SECURITY_HEADERS, Measured, SecurityHeaders
 from web.partner import (
+    assignment_routes,
+    certificate_routes,
     command_routes,
     contact_routes,
     creation_routes,
+    forward_routes,
+    late_routes,
     operation_routes,
+    partner_routes,
     pickup_route,
+    policy_routes,
     reading_routes,
     reference_routes,
     token_route,
@@ -78,6 +84,12 @@ def create_partner_app(
         reference_routes,
         token_route,
         upload_routes,
+        partner_routes,
+        policy_routes,
+        assignment_routes,
+        forward_routes,
+        late_routes,
+        certificate_routes,
         operation_routes,
     ):
         # One flat list: the matrix of tests and the document see every route by itself.

@@ -13,6 +13,7 @@ from recycling.evidence import EvidenceError, Field, read_evidence
 from schemas.refusal import shown
 from web.partner.answers import of_ledger, told
 from web.partner.command_body import of_evidence
+from web.partner.conditional import check_if_match, versions_of
 from web.partner.credential import Credential
 from web.partner.listing import Read, instant_text
 from web.partner.order_of_checks import Admitted
@@ -33,12 +34,37 @@ def read_fields(fields: tuple[Field, ...], value: object) -> dict[str, Any]:
     Problem
         422 naming every field that is wrong.
     """
-    if not isinstance(value, Mapping):
-        raise problem(ProblemName.VALIDATION_FAILED, f"the body {shown(value)} is no object")
     try:
-        return read_evidence(fields, value)
+        return read_evidence(fields, object_of(value))
     except EvidenceError as error:
         raise of_evidence(error.errors) from None
+
+
+def object_of(value: object) -> Mapping[str, Any]:
+    """Return the body of a request that must be a JSON object.
+
+    Raises
+    ------
+    Problem
+        422 ``validation-failed``.
+    """
+    if not isinstance(value, Mapping):
+        raise problem(ProblemName.VALIDATION_FAILED, f"the body {shown(value)} is no object")
+    return value
+
+
+def versions_to_go_on_from(admitted: Admitted, row: Aggregate) -> frozenset[int]:
+    """Return the versions that a change may go on from; any is the one that was just read.
+
+    Raises
+    ------
+    Problem
+        428 ``if-match-required``.
+    """
+    if admitted.if_match is None:
+        check_if_match(None, row.version, required=True)
+    versions = versions_of(admitted.if_match)
+    return frozenset({row.version}) if versions is None else versions
 
 
 async def kept_row(services: PartnerServices, credential: Credential, ref: Ref) -> Aggregate:

@@ -20,12 +20,15 @@ from ledger.desk.decide import Desk
 from ledger.desk.reference import Reference
 from ledger.records import Caller, Request
 from ledger.sqlite_ledger import SqliteLedger
+from loopline.policies import answers_to
 from recycling.facts import SYSTEM
 from recycling.price_list import demo_price_list
 from recycling.vocabulary import Role
+from runtime.signing_keys import kid_of
 from web.partner.api_key import StoredKey, digest_of, issue
 from web.partner.app import create_partner_app
 from web.partner.authentication import Authority
+from web.partner.certificate_store import CertificateStore
 from web.partner.credential import Credential, Scope
 from web.partner.key_store import KIND, KeyStore, body_of
 from web.partner.limiter import Limiter
@@ -79,6 +82,10 @@ class Room:
             issuer="loopline", audience="partner-api",
             signing=OKPKey.generate_key("Ed25519", {"kid": "t1"}),
         )  # fmt: skip
+        key = OKPKey.generate_key("Ed25519")
+        self.certificates = CertificateStore(
+            ledger=self.ledger, folder=self.folder / "uploads", key=key, keys={kid_of(key): key}
+        )
         self.services = PartnerServices(
             ledger=self.ledger,
             contacts=self.contacts,
@@ -94,6 +101,10 @@ class Room:
             uploads=self.folder / "uploads",
             token_keys=self.token_keys,
             price_lists=(demo_price_list(),),
+            watch=self.ledger.watch,
+            reference=self.reference,
+            certificates=self.certificates,
+            evaluate_policies=answers_to,
             health=lambda: (),
             product_version="0.0.0",
         )

@@ -37,7 +37,8 @@ def treatment_of(record: Row, *, issuer_id: str) -> Treatment:
         closed_at=instant(body["closed_at"]),
         balanced_at=instant(body["balanced_at"]),
         certified_at=instant(body["certified_at"]),
-        rule_versions=body["rule_versions"],
+        # The desk names a rule as the specification does; a document has words in lower case.
+        rule_versions={rule.lower(): one for rule, one in body["rule_versions"].items()},
         dismantler_name=body.get("dismantler_name"),
     )
 

@@ -73,7 +73,7 @@ def _submitted(ledger: Ledger[Asked], errand: Errand) -> "Future[Answer] | Ledge
         digest=body_digest(_told(errand.command)),
         command=errand.command,
         target=errand.target,
-        if_match=errand.version,
+        if_match=None if errand.version is None else frozenset({errand.version}),
     )
     try:
         return ledger.submit(request)

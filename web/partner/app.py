@@ -15,6 +15,7 @@ from starlette.responses import Response
 from web.headers import SECURITY_HEADERS, Measured, SecurityHeaders
 from web.partner import (
     assignment_routes,
+    bulk_routes,
     certificate_routes,
     command_routes,
     contact_routes,
@@ -84,6 +85,7 @@ def create_partner_app(
         reference_routes,
         token_route,
         upload_routes,
+        bulk_routes,
         partner_routes,
         policy_routes,
         assignment_routes,

@@ -30,6 +30,7 @@ from web.partner.app import create_partner_app
 from web.partner.authentication import Authority
 from web.partner.certificate_store import CertificateStore
 from web.partner.credential import Credential, Scope
+from web.partner.job_runner import JobRunner
 from web.partner.key_store import KIND, KeyStore, body_of
 from web.partner.limiter import Limiter
 from web.partner.order_of_checks import Gate
@@ -108,6 +109,7 @@ class Room:
             health=lambda: (),
             product_version="0.0.0",
         )
+        self.jobs = JobRunner(self.ledger, self.ledger.watch, self.services.uploads)
         self.app = create_partner_app(self.services)
         self.client = TestClient(self.app, raise_server_exceptions=False)
 

@@ -41,6 +41,7 @@ from ledger.records import (
     Verified,
 )
 from ledger.refusals import InFlight, Malformed, NotFound, Overloaded, StorageFull
+from ledger.sqlite_outgoing import SqliteOutgoing
 from ledger.store import LEDGER_FILE, LEDGER_LOCK, migrate, open_for_writing
 from ledger.writer import Writer
 from ledger.writing import last_seq
@@ -96,6 +97,7 @@ class SqliteLedger(Generic[Command]):
             max_group=max_group,
             max_queued=max_queued,
         )
+        self._outgoing = SqliteOutgoing(self._reader, self._writer)
 
     def submit(self, request: Request[Command]) -> "Future[Answer]":
         """Queue ``request``; the future is done once its transaction has committed.
@@ -232,6 +234,11 @@ class SqliteLedger(Generic[Command]):
     def watch(self) -> Reader:
         """What the house finds its own work with: a ``ledger.contract.Watch``, of all tenants."""
         return self._reader
+
+    @property
+    def outgoing(self) -> SqliteOutgoing:
+        """What goes out by webhook: a ``ledger.outgoing.Outgoing``, of all tenants."""
+        return self._outgoing
 
     def verify(self) -> Verified:
         """Walk through every hash chain and say where one is broken."""

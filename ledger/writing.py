@@ -49,6 +49,7 @@ def write(
     db: sqlite3.Connection, request: Request[Any], decision: Accepted, recorded_at: str
 ) -> None:
     """Write every row of ``decision``, events in the sequence it names them."""
+    first = last_seq(db) + 1
     versions = {
         (change.kind, change.id): _write_change(db, request, change, recorded_at)
         for change in decision.changes
@@ -67,7 +68,7 @@ def write(
             "insert or ignore into unit_identity values (?, ?, ?, ?)",
             [claim.code, request.caller.tenant, claim.unit_id, recorded_at],
         )
-    _write_parties(db, decision)
+    _write_parties(db, decision, first)
     _write_inputs(db, request.caller.tenant, decision)
     _write_holds(db, request.caller.tenant, decision)
     promise_rows.write(db, request.caller.tenant, decision.projected, recorded_at)
@@ -123,10 +124,12 @@ def _before(db: sqlite3.Connection, change: Change, tenant: str) -> tuple[int, d
     return row[0], json.loads(row[1]), row[2]
 
 
-def _write_parties(db: sqlite3.Connection, decision: Accepted) -> None:
+def _write_parties(db: sqlite3.Connection, decision: Accepted, first_seq: int) -> None:
+    """Begin and end what parties see: from the first event of the decision, up to its last."""
     if not decision.parties:
         return
     now = last_seq(db)
+    begin = min(first_seq, now)
     for party in decision.parties:
         who = [party.kind, party.id, party.partner_id, party.role]
         if party.ends:
@@ -140,7 +143,7 @@ def _write_parties(db: sqlite3.Connection, decision: Accepted) -> None:
             "insert into aggregate_party select ?, ?, ?, ?, ?, null where not exists (select 1 "
             "from aggregate_party where kind = ? and id = ? and partner_id = ? and role = ? "
             "and to_seq is null)",
-            [*who, now, *who],
+            [*who, begin, *who],
         )
 
 

@@ -36,6 +36,7 @@ from web.partner.limiter import Limiter
 from web.partner.order_of_checks import Gate
 from web.partner.services import PartnerServices
 from web.partner.token import TokenKeys
+from web.partner.webhook_endpoint import WebhookSecrets
 from web.services import Check
 
 SECRET_BYTES = 32
@@ -152,6 +153,8 @@ def _services(
         watch=ledger.watch,
         reference=reference_of(settings),
         certificates=_certificates(whole.signing, settings.uploads_dir, ledger),
+        outgoing=ledger.outgoing,
+        webhook_secrets=WebhookSecrets(_secret(settings.secrets_dir / "webhooks.secret")),
         evaluate_policies=answers_to,
         health=lambda: checks_of(ledger),
         product_version=PRODUCT_VERSION,

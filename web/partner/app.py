@@ -30,6 +30,7 @@ from web.partner import (
     reference_routes,
     token_route,
     upload_routes,
+    webhook_routes,
 )
 from web.partner.openapi import DOCUMENT, OPENAPI_VERSION, PROBLEM_SCHEMA
 from web.partner.problems import ProblemName, problem, trace_id_of, traced
@@ -86,6 +87,7 @@ def create_partner_app(
         token_route,
         upload_routes,
         bulk_routes,
+        webhook_routes,
         partner_routes,
         policy_routes,
         assignment_routes,

@@ -12,10 +12,12 @@ from ledger.contact import Contacts
 from ledger.contract import Ledger, Watch
 from ledger.desk.ask import Asked
 from ledger.desk.reference import Reference
+from ledger.outgoing import Outgoing
 from recycling.price_list import PriceList
 from web.partner.certificate_store import CertificateStore
 from web.partner.order_of_checks import Gate
 from web.partner.token import TokenKeys
+from web.partner.webhook_endpoint import WebhookSecrets
 from web.services import Check
 
 
@@ -47,6 +49,8 @@ class PartnerServices:
     watch: Watch
     reference: Reference
     certificates: CertificateStore
+    outgoing: Outgoing
+    webhook_secrets: WebhookSecrets
     evaluate_policies: Callable[[Any], Sequence[Mapping[str, Any]]]
     health: Callable[[], Sequence[Check]]
     product_version: str

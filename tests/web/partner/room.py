@@ -36,6 +36,7 @@ from web.partner.limiter import Limiter
 from web.partner.order_of_checks import Gate
 from web.partner.services import PartnerServices
 from web.partner.token import TokenKeys
+from web.partner.webhook_endpoint import WebhookSecrets
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 MASTER_KEY = MasterKey(bytes(range(32)))
@@ -105,6 +106,8 @@ class Room:
             watch=self.ledger.watch,
             reference=self.reference,
             certificates=self.certificates,
+            outgoing=self.ledger.outgoing,
+            webhook_secrets=WebhookSecrets(b"w" * 32),
             evaluate_policies=answers_to,
             health=lambda: (),
             product_version="0.0.0",

@@ -16,17 +16,19 @@ from ledger.refusals import LedgerHeld
 from loopline import partner_address, say
 from loopline.admin_socket import admin_app, bound, socket_path
 from loopline.administration import Administration
+from loopline.partner_background import loops_of, running
 from loopline.partner_house import PartnerHouse, opened_house
 from loopline.running import settings_or_refuse
 from runtime import logs
 from runtime.migrations import MigrationRefused
 from runtime.secret_file import SecretRefused
 from runtime.settings import Settings
+from runtime.signing_keys import KeyListRefused, SigningKeyRefused
 from web.partner.app import create_partner_app
 
 CANNOT_RUN = (
     ContactsAway, ContactsHeld, LedgerHeld, MasterKeyRefused, MigrationRefused, SecretRefused,
-    OSError,
+    KeyListRefused, SigningKeyRefused, OSError,
 )  # fmt: skip
 MAX_CONCURRENT = 1_000
 KEEP_ALIVE_S = 30
@@ -62,7 +64,8 @@ class _Server(uvicorn.Server):
 async def serve(settings: Settings, house: PartnerHouse, *, port: int | None = None) -> None:
     """Serve the API and its admin socket until a signal says to end."""
     administration = Administration(house.ledger, house.contacts, house.keys, now=house.now)
-    api = _Server(_config(create_partner_app(house.services)))
+    app = create_partner_app(house.services, lambda: running(loops_of(house)))
+    api = _Server(_config(app))
     admin = _Server(_config(admin_app(administration)))
     wanted = settings.partner_api.port if port is None else port
     listening = _listening(settings.partner_api.host, wanted)

@@ -10,7 +10,8 @@ from ledger.desk.finding_record import FINDING, FindingState, payload_of
 from ledger.desk.keep import not_for, not_kept
 from ledger.desk.look_up import judged_evidence
 from ledger.desk.moving import moved
-from ledger.desk.outcome import accepted, refusal_of
+from ledger.desk.outcome import happened, refusal_of
+from ledger.desk.part import Handlers
 from ledger.desk.reference import Reference
 from ledger.desk.stored import target
 from ledger.records import Accepted, Aggregate, Change, Decision, HoldAsked, Ref
@@ -96,7 +97,7 @@ def hold(ask: Ask, view: View, reference: Reference) -> Decision:
     applied = moved(ask, before, view, reference)
     if isinstance(applied, Refusal):
         return refusal_of(applied)
-    decision = accepted(applied)
+    decision = happened(applied, ask, view)
     found = None if told is None else view.find(Ref(FINDING, told["finding_id"]))
     if found is None:
         return decision
@@ -105,7 +106,7 @@ def hold(ask: Ask, view: View, reference: Reference) -> Decision:
     return replace(decision, changes=(*decision.changes, placed))
 
 
-FINDING_HANDLERS: Mapping[tuple[AggregateKind, str], Callable[[Ask, View, Reference], Decision]] = {
+FINDING_HANDLERS: Handlers = {
     (AggregateKind.TAKEBACK_ORDER, OrderCommand.HOLD): hold,
     (AggregateKind.BATCH, BatchCommand.HOLD): hold,
 }

@@ -31,6 +31,7 @@ from recycling.region import Point, regions
 from recycling.vocabulary import Role
 from schemas.refusal import shown
 
+PARTNER = "partner"
 MAX_SITES = 200
 MAX_PAPERS = 100  # of each kind: agreements, licences, permits
 MAX_REGIONS = 369

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from ledger.desk.ask import NEW_APPLIANCE, QUOTA_KEY
 from ledger.records import Accepted, Answer, Change, Ref
 from ledger.store import LEDGER_FILE
 from recycling.consignment import CONSIGNMENT_TABLE
@@ -21,7 +22,7 @@ from recycling.vocabulary import AggregateKind, Role
 from recycling.vocabulary import ConsignmentCommand as C
 from recycling.vocabulary import OrderCommand as O
 from recycling.vocabulary import UnitCommand as U
-from tests.ledger.desk.house import NOON, House, profile
+from tests.ledger.desk.house import BOUGHT, NOON, House, profile
 from tests.recycling import builders
 
 TABLES = (TAKEBACK_ORDER_TABLE, UNIT_TABLE, CONSIGNMENT_TABLE)
@@ -83,7 +84,13 @@ class Case:
         own: dict[tuple[AggregateKind, str], dict[str, Any]] = {
             (ORDER, O.REGISTER_DEMAND): {"channel_ref": self.mark},
             (ORDER, O.POST_PICKUP): {"units": self._at_the_door()},
-            (ORDER, O.LINK_TRADE_IN): {"forward_order_no": f"FO-{self.mark}"},
+            (ORDER, O.APPRAISE): {
+                "price_list_version": "1", "size_class": "washing_machine", "price_cny_fen": 5_000
+            },
+            (ORDER, O.LINK_TRADE_IN): {
+                "forward_order_no": f"FO-{self.mark}", "policy_id": "trade_in_2026",
+                "policy_version": 1,
+            },
             (UNIT, U.COLLECT): {"unit_code": f"PL-{self.mark}"},
             (UNIT, U.DISMANTLE): {"batch_id": f"B-{self.mark}"},
             (AggregateKind.CONSIGNMENT, C.CREATE): {"unit_ids": self._units()},
@@ -157,6 +164,7 @@ class Case:
         return self.home.ask(
             self.table.kind, self.command, self.evidence, by=self._actor(move),
             on=None if self.state is None else self.id,
+            facts={QUOTA_KEY: self.mark, NEW_APPLIANCE: BOUGHT},
         )  # fmt: skip
 
     def _actor(self, move: Move) -> Actor:

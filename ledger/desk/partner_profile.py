@@ -72,7 +72,7 @@ def _coverage(value: Any) -> dict[str, tuple[str, ...]]:
         try:
             read[_region(adcode)] = _CATEGORIES.read(names)
         except ValueError as error:
-            errors.append(FieldError(f"/{adcode}", shown(names), str(error)))
+            errors.append(FieldError(f"/{shown(adcode)}", shown(names), str(error)))
     if errors:
         raise EvidenceError(tuple(errors))
     return read

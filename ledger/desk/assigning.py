@@ -160,8 +160,8 @@ def _compared(
     partners = islice(_every(ledger, Caller(tenant), PARTNER), MAX_EVERY)
     found, unreadable = standings(partners, watch.workloads(tenant, now=now))
     pickups = [
-        wanted(order, wished_on(order.body, now), point=point_compared(order, private_fact))
-        for order in map(aggregate_of, rows)
+        wanted(one, wished_on(one.body, now), point=point_compared(one, private_fact))
+        for one in map(aggregate_of, rows)
     ]
     return assign_batch(pickups, found, reference.assignment), unreadable
 

@@ -156,8 +156,8 @@ def _shortened(told: list[str]) -> tuple[str, ...]:
 def held_takeback_orders(units: Sequence[Aggregate], view: View) -> tuple[str, ...]:
     """Return the orders of units that are on HOLD, or that an open finding puts there."""
     order_ids = list(dict.fromkeys(unit.body["takeback_order_id"] for unit in units))
-    orders = get_all(view, AggregateKind.TAKEBACK_ORDER, order_ids)
-    return tuple(one.id for one in orders if Flag.HOLD in as_held(one, view).flags)
+    found = get_all(view, AggregateKind.TAKEBACK_ORDER, order_ids)
+    return tuple(one.id for one in found if Flag.HOLD in as_held(one, view).flags)
 
 
 def state_of_batch(view: View, unit: Aggregate) -> str | None:

@@ -126,8 +126,8 @@ def _closing(ledger: Ledger[Asked], tenant: str, due: Due, now: datetime) -> Ite
     """Yield the errand that closes an alert; none while its cause lasts."""
     alert = ledger.get(Caller(tenant), Ref(ALERT, due.id))
     name, takeback_order_id = AlertName(alert.body["name"]), alert.body["takeback_order_id"]
-    order = _found(ledger, tenant, Ref(AggregateKind.TAKEBACK_ORDER, takeback_order_id))
-    if not has_cause(name, order, now):
+    found = _found(ledger, tenant, Ref(AggregateKind.TAKEBACK_ORDER, takeback_order_id))
+    if not has_cause(name, found, now):
         alarm = Alarm(name=name, takeback_order_id=takeback_order_id, is_open=False)
         yield Errand(tenant=tenant, name="close alert", command=alarm)
 

@@ -181,9 +181,12 @@ def test_what_the_platform_released_stays_released(house: House) -> None:
 
 def test_what_was_dismissed_in_time_is_never_placed(house: House) -> None:
     batch_id, finding = outside_its_band(house)
+    assert due(house, finding.id) == (Ref(BATCH, batch_id),)
     told_by(house.judge(finding.id, FindingState.DISMISSED, by=PLATFORM))
 
     assert due(house, finding.id) == ()
+    late = house.do(BATCH, "hold", batch_id, {"finding_id": finding.id}, by=SYSTEM)
+    assert "is dismissed and asks for no HOLD" in refused(late, 409, "guard-failed")
     assert house.done(BATCH, "certify", batch_id, by=PLATFORM)["state"] == "certified"
 
 

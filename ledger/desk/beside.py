@@ -6,7 +6,7 @@ from typing import Any
 
 from ledger.contract import View
 from ledger.desk.ask import Ask
-from ledger.desk.outcome import CONFLICT, change_of
+from ledger.desk.outcome import CONFLICT, change_of, told_errors
 from ledger.records import Change, Refusal
 from recycling.aggregate import Aggregate, Event
 from recycling.apply import time_in_future
@@ -39,10 +39,8 @@ def read(
 def _incomplete(ask: Ask, error: EvidenceError) -> Refusal:
     is_missing = all(one.is_missing for one in error.errors)
     problem = Problem.EVIDENCE_INCOMPLETE if is_missing else Problem.VALIDATION_FAILED
-    errors = [
-        {"pointer": one.pointer, "value": one.value, "reason": one.reason} for one in error.errors
-    ]
-    return refused(ask, problem, f"{ask.command}: {error}", status=INVALID, errors=errors)
+    detail = f"{ask.command}: {error}"
+    return refused(ask, problem, detail, status=INVALID, **told_errors(error.errors))
 
 
 def refused(ask: Ask, problem: str, detail: str, *, status: int = CONFLICT, **told: Any) -> Refusal:

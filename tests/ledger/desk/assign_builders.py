@@ -157,12 +157,16 @@ class House:
         return {one.id: one.state for one in page.items}
 
 
+UNIT_BODY = {"channel": "web_shop", "region": QINGDAO, "category": "refrigerator"}
+
+
 def planted(
     kind: str, one_id: str, state: str, *, now: datetime = START, type_: str = "planted",
     **body: Any,
 ) -> Change:  # fmt: skip
+    told = UNIT_BODY | body if kind == "unit" else body
     return Change(
-        kind=kind, id=one_id, state=state, body=body, type=type_, occurred_at=now, payload={},
+        kind=kind, id=one_id, state=state, body=told, type=type_, occurred_at=now, payload={},
         topic=None, key=one_id,
     )  # fmt: skip
 

@@ -1,6 +1,5 @@
-"""One request inside its savepoint: was it here before, may it, what happens, what is written."""
+"""One request in its transaction: was it here before, may it, what happens, what is written."""
 
-import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -22,13 +21,14 @@ from ledger.records import (
 )
 from ledger.refusals import NotFound, VersionStale
 from ledger.rows import LATE_COLUMNS, find_aggregate, has_stood, late_of
+from ledger.statements import Statements
 
 
 @dataclass(frozen=True, slots=True)
 class TransactionView:
     """What a decision may look at, as the open transaction has it."""
 
-    db: sqlite3.Connection
+    db: Statements
     caller: Caller
     target: Aggregate | None
     now: datetime
@@ -40,15 +40,16 @@ class TransactionView:
 
     def claimed_by(self, code: str) -> str | None:
         """Return which unit has ``code``, or None; empty where the unit is another tenant's."""
-        row = self.db.execute(
-            "select tenant, unit_id from unit_identity where code = ?", [code]
-        ).fetchone()
+        row = self.db.hold(
+            "select tenant, unit_id from unit_identity where code = ?", [code], ("code", code)
+        )
         if row is None:
             return None
         return str(row[1]) if row[0] == self.caller.tenant else ""
 
     def partners(self, ref: Ref, role: str) -> tuple[str, ...]:
         """Return which partners hold ``role`` now."""
+        self.db.secure([("aggregate", ref.kind, ref.id)], moves=False)
         rows = self.db.execute(
             "select partner_id from aggregate_party where kind = ? and id = ? and role = ? "
             "and to_seq is null order by from_seq, partner_id",
@@ -58,15 +59,16 @@ class TransactionView:
 
     def late_pickup(self, late_pickup_id: str) -> LatePickup | None:
         """Return a pickup of the tenant that was kept, or None."""
-        row = self.db.execute(
+        row = self.db.hold(
             f"select {LATE_COLUMNS} from late_pickup where late_pickup_id = ? and tenant = ?",
             [late_pickup_id, self.caller.tenant],
-        ).fetchone()
+            ("late_pickup", late_pickup_id),
+        )
         return None if row is None else late_of(row)
 
 
 def execute(
-    db: sqlite3.Connection,
+    db: Statements,
     request: Request[Command],
     *,
     decide: Decide[Command],
@@ -104,17 +106,17 @@ def execute(
 
 
 def _view(
-    db: sqlite3.Connection, request: Request[Command], now: datetime, new_id: Callable[[], str]
+    db: Statements, request: Request[Command], now: datetime, new_id: Callable[[], str]
 ) -> TransactionView:
     target = None
     if request.target is not None:
-        target = find_aggregate(db, request.caller.tenant, request.target)
+        target = find_aggregate(db, request.caller.tenant, request.target, moves=True)
         if target is None:
             raise _not_found(request.target)
     return TransactionView(db, request.caller, target, now, new_id)
 
 
-def _stands(db: sqlite3.Connection, request: Request[Command]) -> bool:
+def _stands(db: Statements, request: Request[Command]) -> bool:
     """Return whether the caller may still move the target, not only once could."""
     if request.target is None or request.caller.partner_id is None:
         return True
@@ -145,7 +147,7 @@ def _refuse_stale(request: Request[Command], target: Aggregate | None, decision:
 
 
 def _settle(
-    db: sqlite3.Connection,
+    db: Statements,
     request: Request[Command],
     decision: Decision,
     recorded_at: str,
@@ -166,7 +168,7 @@ def _settle(
 
 
 def _refuse(
-    db: sqlite3.Connection,
+    db: Statements,
     request: Request[Command],
     refusal: Refusal,
     recorded_at: str,
@@ -187,7 +189,7 @@ def _refuse(
 
 
 def _keep_late(
-    db: sqlite3.Connection,
+    db: Statements,
     request: Request[Command],
     code: str,
     recorded_at: str,

@@ -1,11 +1,11 @@
 """What was kept long enough goes, a bounded number of rows in each transaction."""
 
-import sqlite3
 from datetime import datetime, timedelta
 
 from ledger.canonical import stamp
 from ledger.contract import IDEMPOTENCY_DAYS, OUTBOX_DAYS, REFUSAL_DAYS
 from ledger.records import Pruned
+from ledger.statements import Statements
 
 MAX_PRUNED = 5_000
 
@@ -23,7 +23,7 @@ _OUTBOX = (
 )
 
 
-def prune(db: sqlite3.Connection, *, now: datetime, sent_until: int) -> Pruned:
+def prune(db: Statements, *, now: datetime, sent_until: int) -> Pruned:
     """Take away up to ``MAX_PRUNED`` old rows of each kind; of the outbox only published ones."""
 
     def before(days: int) -> str:

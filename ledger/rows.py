@@ -1,13 +1,13 @@
 """Rows of aggregates, events and parties, read into frozen values."""
 
 import json
-import sqlite3
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from ledger.chain import EVENT_COLUMNS
 from ledger.records import Aggregate, LatePickup, Ref, StoredEvent
+from ledger.statements import Statements
 
 AGGREGATE_COLUMNS = "kind, id, tenant, state, flags, version, body, seq, recorded_at"
 LATE_COLUMNS = "seq, late_pickup_id, partner_id, path, code, body, recorded_at, decided_at"
@@ -15,12 +15,16 @@ _JSON = frozenset({"flags", "changed", "removed", "payload"})
 _TUPLES = frozenset({"flags", "removed"})
 
 
-def find_aggregate(db: sqlite3.Connection, tenant: str, ref: Ref) -> Aggregate | None:
-    """Return an aggregate of ``tenant``, whoever may see it."""
-    row = db.execute(
+def find_aggregate(
+    db: Statements, tenant: str, ref: Ref, *, moves: bool = False
+) -> Aggregate | None:
+    """Return an aggregate of ``tenant``, whoever may see it; it is held until the end."""
+    row = db.hold(
         f"select {AGGREGATE_COLUMNS} from aggregate where kind = ? and id = ? and tenant = ?",
         [ref.kind, ref.id, tenant],
-    ).fetchone()
+        ("aggregate", ref.kind, ref.id),
+        moves=moves,
+    )
     return None if row is None else aggregate_of(row)
 
 
@@ -67,10 +71,10 @@ def late_of(row: Sequence[Any]) -> LatePickup:
     )
 
 
-def has_stood(db: sqlite3.Connection, ref: Ref, partner_id: str) -> bool | None:
+def has_stood(db: Statements, ref: Ref, partner_id: str) -> bool | None:
     """Return whether a partner sees ``ref`` now (True), once did (False), or never (None)."""
     row = db.execute(
-        "select max(to_seq is null) from aggregate_party "
+        "select max(case when to_seq is null then 1 else 0 end) from aggregate_party "
         "where kind = ? and id = ? and partner_id = ?",
         [ref.kind, ref.id, partner_id],
     ).fetchone()

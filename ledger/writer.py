@@ -14,6 +14,7 @@ import structlog
 
 from ledger.contract import MAX_GROUP, MAX_QUEUED
 from ledger.refusals import DecisionFailed, LedgerRefused, Overloaded, StorageFull, WriterEnded
+from ledger.statements import SqliteStatements
 
 RETRY_AFTER_S = 1
 JOIN_WITHIN_S = 10.0
@@ -31,7 +32,7 @@ log = structlog.get_logger()
 class Job:
     """A function that writes, who waits for it, and who is told before that."""
 
-    work: Callable[[sqlite3.Connection], Any]
+    work: Callable[[SqliteStatements], Any]
     future: "Future[Any]"
     before_answer: Callable[[], None]
 
@@ -41,10 +42,10 @@ class Writer:
 
     def __init__(
         self,
-        db: sqlite3.Connection,
+        db: SqliteStatements,
         *,
         on_death: Callable[[str], None],
-        after_commit: Callable[[sqlite3.Connection], None] = lambda _db: None,
+        after_commit: Callable[[SqliteStatements], None] = lambda _db: None,
         max_group: int = MAX_GROUP,
         max_queued: int = MAX_QUEUED,
     ) -> None:
@@ -62,7 +63,7 @@ class Writer:
 
     def put(
         self,
-        work: "Callable[[sqlite3.Connection], Result]",
+        work: "Callable[[SqliteStatements], Result]",
         *,
         before_answer: Callable[[], None] = lambda: None,
     ) -> "Future[Result]":

@@ -1,12 +1,13 @@
 """The rows of an accepted command: aggregates, events, outbox, claims, parties."""
 
 import json
-import sqlite3
+from collections.abc import Iterator
 from typing import Any
 
 from ledger.canonical import canonical, stamp
 from ledger.chain import EVENT_COLUMNS, NO_HASH, difference, event_id_of, hash_of
 from ledger.records import Accepted, Change, Claim, Refusal, Request
+from ledger.statements import Key, Statements
 
 _EVENT = (
     f"insert into event ({', '.join(EVENT_COLUMNS)}) "
@@ -22,19 +23,16 @@ _MOVED = (
 )
 
 
-def last_seq(db: sqlite3.Connection) -> int:
-    """Return the ``seq`` of the newest event, 0 before the first."""
-    row = db.execute("select seq from sqlite_sequence where name = 'event'").fetchone()
-    return 0 if row is None else int(row[0])
-
-
-def claim_refused(db: sqlite3.Connection, decision: Accepted) -> Refusal | None:
+def claim_refused(db: Statements, decision: Accepted) -> Refusal | None:
     """Return the refusal of a code that names another unit, unless it is released just now."""
     released = set(decision.releases)
     for claim in decision.claims:
-        row = db.execute(
-            "select unit_id from unit_identity where code = ?", [claim.code]
-        ).fetchone()
+        row = db.hold(
+            "select unit_id from unit_identity where code = ?",
+            [claim.code],
+            ("code", claim.code),
+            moves=True,
+        )
         if row is None or row[0] == claim.unit_id or Claim(claim.code, row[0]) in released:
             continue
         return Refusal(
@@ -44,10 +42,9 @@ def claim_refused(db: sqlite3.Connection, decision: Accepted) -> Refusal | None:
     return None
 
 
-def write(
-    db: sqlite3.Connection, request: Request[Any], decision: Accepted, recorded_at: str
-) -> None:
+def write(db: Statements, request: Request[Any], decision: Accepted, recorded_at: str) -> None:
     """Write every row of ``decision``, events in the sequence it names them."""
+    db.secure(_written(decision))  # before there is a seq: sequence and waiting agree
     for change in decision.changes:
         _write_change(db, request, change, recorded_at)
     for claim in decision.releases:
@@ -56,7 +53,7 @@ def write(
         )
     for claim in decision.claims:
         db.execute(
-            "insert or ignore into unit_identity values (?, ?, ?, ?)",
+            "insert into unit_identity values (?, ?, ?, ?) on conflict do nothing",
             [claim.code, request.caller.tenant, claim.unit_id, recorded_at],
         )
     _write_parties(db, decision)
@@ -68,10 +65,17 @@ def write(
         )
 
 
-def _write_change(
-    db: sqlite3.Connection, request: Request[Any], change: Change, recorded_at: str
-) -> None:
-    tenant, seq = request.caller.tenant, last_seq(db) + 1
+def _written(decision: Accepted) -> Iterator[Key]:
+    for change in decision.changes:
+        yield "aggregate", change.kind, change.id
+    for party in decision.parties:
+        yield "aggregate", party.kind, party.id
+    for claim in decision.releases:
+        yield "code", claim.code
+
+
+def _write_change(db: Statements, request: Request[Any], change: Change, recorded_at: str) -> None:
+    tenant, seq = request.caller.tenant, db.next_seq()
     flags, body = canonical(sorted(change.flags)), canonical(change.body)
     version, before, prev_hash = _before(db, change, tenant)
     changed, removed = difference(before, json.loads(body))
@@ -98,7 +102,7 @@ def _write_change(
         db.execute("insert into outbox values (?, ?, ?)", [seq, change.topic, change.key])
 
 
-def _before(db: sqlite3.Connection, change: Change, tenant: str) -> tuple[int, dict[str, Any], str]:
+def _before(db: Statements, change: Change, tenant: str) -> tuple[int, dict[str, Any], str]:
     row = db.execute(
         "select version, body, head_hash, tenant from aggregate where kind = ? and id = ?",
         [change.kind, change.id],
@@ -110,10 +114,10 @@ def _before(db: sqlite3.Connection, change: Change, tenant: str) -> tuple[int, d
     return row[0], json.loads(row[1]), row[2]
 
 
-def _write_parties(db: sqlite3.Connection, decision: Accepted) -> None:
+def _write_parties(db: Statements, decision: Accepted) -> None:
     if not decision.parties:
         return
-    now = last_seq(db)
+    now = db.last_seq()
     for party in decision.parties:
         who = [party.kind, party.id, party.partner_id, party.role]
         if party.ends:

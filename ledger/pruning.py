@@ -1,5 +1,6 @@
 """What was kept long enough goes, a bounded number of rows in each transaction."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from ledger.canonical import stamp
@@ -21,6 +22,20 @@ _OUTBOX = (
     "delete from outbox where seq in (select o.seq from outbox o join event e on e.seq = o.seq "
     "where o.seq <= ? and e.recorded_at < ? order by o.seq limit ?)"
 )
+
+
+def in_steps(step: Callable[[], Pruned]) -> Pruned:
+    """Repeat ``step`` until it finds less than it may take; return what went in all of them."""
+    gone = Pruned(0, 0, 0)
+    while True:
+        now = step()
+        gone = Pruned(
+            gone.idempotency + now.idempotency,
+            gone.refusals + now.refusals,
+            gone.outbox + now.outbox,
+        )
+        if max(now.idempotency, now.refusals, now.outbox) < MAX_PRUNED:
+            return gone
 
 
 def prune(db: Statements, *, now: datetime, sent_until: int) -> Pruned:

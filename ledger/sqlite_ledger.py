@@ -105,20 +105,13 @@ class SqliteLedger(Reader, Generic[Command]):
 
     def prune(self) -> Pruned:
         """Take away what was kept long enough; other requests commit between its steps."""
-        gone = Pruned(0, 0, 0)
-        while True:
-            step = self._writer.put(
+        return pruning.in_steps(
+            lambda: self._writer.put(
                 lambda db: pruning.prune(
                     db, now=self._ports.now(), sent_until=self._ports.sent_until()
                 )
             ).result()
-            gone = Pruned(
-                gone.idempotency + step.idempotency,
-                gone.refusals + step.refusals,
-                gone.outbox + step.outbox,
-            )
-            if max(step.idempotency, step.refusals, step.outbox) < pruning.MAX_PRUNED:
-                return gone
+        )
 
     def health(self) -> Health:
         """Return what readiness and gauges are made of."""

@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import Any, ClassVar, Protocol
 
 MAX_SEQ = 2**63 - 1
+Row = tuple[Any, ...]
 Key = tuple[str, ...]
 
 

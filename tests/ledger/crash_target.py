@@ -61,9 +61,9 @@ def main(folder: Path, starts: Sequence[int], bug: str) -> None:
 
 
 def answer_before_commit() -> None:
-    def commit(self: writer.Writer, group: Sequence[writer.Job]) -> None:
+    def commit(self: writer.Writer, group: writer.Group) -> None:
         self._db.execute("begin immediate")
-        writer._answer(group, [self._run(job) for job in group])
+        writer.answer(group, [self._run(job) for job in group])
         time.sleep(SLOW_DISK_S)
         self._db.execute("commit")
 
@@ -82,7 +82,7 @@ def key_after_commit() -> None:
     idempotency.keep = lambda *told: late.append(told)
     commit = writer.Writer._in_one_transaction
 
-    def twice(self: writer.Writer, group: Sequence[writer.Job]) -> Sequence[object]:
+    def twice(self: writer.Writer, group: writer.Group) -> Sequence[object]:
         outcomes = commit(self, group)
         time.sleep(SLOW_DISK_S)
         self._db.execute("begin immediate")

@@ -51,6 +51,7 @@ def _row(db: Statements, tenant: str, key: BusinessKey) -> tuple[str, str, str] 
             "where channel_ref.tenant = ? and channel = ? and channel_ref = ?",
             [tenant, key.channel, key.channel_ref],
             ("channel_ref", tenant, key.channel, key.channel_ref),
+            moves=True,
         )
     else:
         row = db.hold(
@@ -58,6 +59,7 @@ def _row(db: Statements, tenant: str, key: BusinessKey) -> tuple[str, str, str] 
             "where pickup.tenant = ? and takeback_order_id = ? and unit_id = ?",
             [tenant, key.takeback_order_id, key.unit_id],
             ("pickup", key.takeback_order_id, key.unit_id),
+            moves=True,
         )
     return row
 

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import LiteralString, cast
 
 import psycopg
 
@@ -165,7 +164,7 @@ def migrate(
         known = [(number, name, sha256) for number, name, sha256 in applied]
         due = pending(known, list(read_migrations(folder)), store="ledger")
         for migration in due:
-            db.connection.execute(cast(LiteralString, migration.sql))
+            db.connection.execute(migration.sql)
             db.execute(
                 "insert into schema_migration values (?, ?, ?, ?, ?)",
                 [migration.number, migration.name, migration.sha256, stamp(now), product_version],

@@ -9,7 +9,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, LiteralString, cast
+from typing import Any
 
 import psycopg
 
@@ -310,7 +310,7 @@ def tamper(folder: Path, implementation: str, sql: str) -> None:
         return
     with psycopg.connect(cluster().url_for(folder)) as db:
         db.execute("set session_replication_role = replica")
-        db.execute(cast(LiteralString, sql))
+        db.execute(sql)
 
 
 def request(
@@ -322,6 +322,8 @@ def request(
     keys: tuple[BusinessKey, ...] = (),
     if_match: int | None = None,
     late: Mapping[str, Any] | None = None,
+    method: str = "POST",
+    path: str | None = None,
     **command: Any,
 ) -> Request[Command]:
     """One command, whose body is the command itself."""
@@ -332,8 +334,8 @@ def request(
         digest = body_digest(repr(body).encode("utf-8", "backslashreplace"))
     return Request(
         caller=caller,
-        method="POST",
-        path=f"/v1/boxes/{target or ''}:{do}",
+        method=method,
+        path=path or f"/v1/boxes/{target or ''}:{do}",
         digest=digest,
         command={**body, **({} if target is None else {"box": target})},
         key=key,

@@ -12,7 +12,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from ledger import idempotency, writer
+from ledger import idempotency, jobs, writer
 from ledger.contract import Ledger
 from ledger.records import Answer
 from tests.ledger.builders import Command, World, ask, sqlite_ledger
@@ -63,7 +63,7 @@ def main(folder: Path, starts: Sequence[int], bug: str) -> None:
 def answer_before_commit() -> None:
     def commit(self: writer.Writer, group: writer.Group) -> None:
         self._db.execute("begin immediate")
-        writer.answer(group, [self._run(job) for job in group])
+        jobs.answer(group, [self._run(job) for job in group])
         time.sleep(SLOW_DISK_S)
         self._db.execute("commit")
 

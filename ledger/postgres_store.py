@@ -23,6 +23,7 @@ STATEMENT_WITHIN_S = 30
 IDLE_WITHIN_S = 30  # in a transaction: a client that hangs must not end everybody's lists
 MAX_READING = 8  # connections
 READ_RETRY_AFTER_S = 1
+NO_SCHEMA = "there is no ledger in this database yet; the partner API makes it as it starts"
 
 _WRITING = (
     "set synchronous_commit = on; "
@@ -99,6 +100,8 @@ class PostgresReads:
         ------
         LedgerAway
             If the database does not answer.
+        LedgerMissing
+            If it has no ledger.
         Overloaded
             If all of them are lent for too long.
         """
@@ -113,6 +116,8 @@ class PostgresReads:
         db = self._taken()
         try:
             yield db
+        except psycopg.errors.UndefinedTable:
+            raise LedgerMissing(NO_SCHEMA) from None
         except psycopg.Error as error:
             db.connection.close()
             raise refusal_of(error) from error

@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 import psycopg
+from psycopg import errors
 
 from ledger.canonical import stamp
 from ledger.postgres_refusals import refusal_of
@@ -116,7 +117,7 @@ class PostgresReads:
         db = self._taken()
         try:
             yield db
-        except psycopg.errors.UndefinedTable:
+        except (errors.UndefinedTable, errors.UndefinedFunction):
             raise LedgerMissing(NO_SCHEMA) from None
         except psycopg.Error as error:
             db.connection.close()

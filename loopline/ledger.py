@@ -5,9 +5,9 @@ from typing import Annotated
 import typer
 
 from ledger.chain import verify as verify_chains
-from ledger.refusals import LedgerMissing
-from ledger.store import LEDGER_FILE, open_for_reading
+from ledger.refusals import LedgerAway, LedgerMissing
 from loopline import say
+from loopline.ledger_at import looked_at
 from loopline.running import settings_or_refuse
 
 app = typer.Typer(help="The operational store of take-back.", no_args_is_help=True)
@@ -24,13 +24,10 @@ def verify(
 ) -> None:
     """Walk through every hash chain; exit 1 and name each place where one is broken."""
     try:
-        db = open_for_reading(settings_or_refuse().ledger.dir / LEDGER_FILE)
-    except LedgerMissing as error:
+        with looked_at(settings_or_refuse().ledger) as db:
+            found = verify_chains(db)
+    except (LedgerAway, LedgerMissing) as error:
         say.refuse(str(error), say.EXIT_SURROUNDINGS)
-    try:
-        found = verify_chains(db)
-    finally:
-        db.close()
     broken = [
         {"kind": one.kind, "id": one.id, "version": one.version, "what": one.what}
         for one in found.breaks

@@ -1,7 +1,7 @@
 """A process whose client threads post to a ledger until it is killed.
 
-``python -m tests.ledger.crash_target FOLDER_OR_URL STARTS [BUG]``: each thread goes on at its number of
-the JSON list STARTS, after asking for its last answer again, and prints a line per answer.
+``python -m tests.ledger.crash_target FOLDER_OR_URL STARTS [BUG]``: each thread goes on at its
+number of the JSON list STARTS, asks for its last answer again, and prints a line per answer.
 """
 
 import json

@@ -178,7 +178,7 @@ class Session:
 
     def run(self, job: Writing) -> object:
         """Return the result of ``job``, committed, or the refusal that it has to bear."""
-        outcome: object = None
+        last: psycopg.Error | None = None
         for attempt in range(MAX_ATTEMPTS):
             try:
                 return self._once(job, careful=attempt > 0)
@@ -187,11 +187,11 @@ class Session:
             except MET as met:
                 self._let_go()
                 log.info("ledger_retries", error=type(met).__name__, attempt=attempt + 1)
-                outcome = refusal_of(met)
+                last = met
             except psycopg.Error as error:
                 self._let_go()
                 return refusal_of(error)
-        return outcome
+        return None if last is None else refusal_of(last)
 
     def _once(self, job: Writing, *, careful: bool) -> object:
         if self._db is None or self._db.connection.closed:

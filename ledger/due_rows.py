@@ -70,9 +70,7 @@ def completable(db: Statements, tenant: str, *, after: Due | None) -> tuple[Due,
     )
 
 
-def _due(
-    db: Statements, sql: str, values: Sequence[object], after: Due | None
-) -> tuple[Due, ...]:
+def _due(db: Statements, sql: str, values: Sequence[object], after: Due | None) -> tuple[Due, ...]:
     place = _FIRST if after is None else (stamp(after.at), after.id)
     rows = db.execute(sql, [*values, *place, MAX_PAGE])
     return tuple(

@@ -106,19 +106,28 @@ class PostgresStatements:
         return row
 
     def hold_all(
-        self, sql: str, values: Sequence[Any], keys: Sequence[Key], /, *, moves: bool = False
+        self,
+        sql: str,
+        values: Sequence[Any],
+        of: Key,
+        ids: Sequence[str],
+        /,
+        *,
+        moves: bool = False,
     ) -> list[Row]:
-        """Return those rows of ``keys`` that are there, all held in one sequence."""
-        alone, storable = moves or self._careful, [one for one in keys if not _is_unstorable(one)]
-        locked = f"{sql} order by 1, 2 for {'update' if alone else 'share'}"
+        """Return those rows of the keys ``(*of, id)`` that are there, held in one sequence."""
+        alone = moves or self._careful
+        keys = sorted((*of, one) for one in set(ids) if "\0" not in one)
+        locked = f"{sql} order by id for {'update' if alone else 'share'}"
         asked = ["" if _is_unstorable((one,)) else one for one in values]
         rows = self.execute(locked, asked).fetchall()
-        if len(rows) < len(storable):
-            there = {row[: len(storable[0]) - 1] for row in rows}
-            for key in sorted(one for one in storable if one[1:] not in there):
-                self._hold_name(key, alone=alone)
+        if len(rows) < len(keys):
+            there = {row[1] for row in rows}
+            for key in keys:
+                if key[-1] not in there:
+                    self._hold_name(key, alone=alone)
             rows = self.execute(locked, asked).fetchall()  # more may have come while we waited
-        for key in storable:
+        for key in keys:
             self._note(key, alone=alone)
         return rows
 

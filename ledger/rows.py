@@ -37,7 +37,8 @@ def headed(
             f"select {AGGREGATE_COLUMNS}, head_hash from aggregate "
             f"where kind = ? and id in ({', '.join('?' * len(some))}) and tenant || '' = ?",
             [kind, *some, tenant],
-            [("aggregate", kind, one) for one in some],
+            ("aggregate", kind),
+            some,
             moves=moves,
         )
         for row in rows:

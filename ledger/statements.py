@@ -45,9 +45,16 @@ class Statements(Protocol):
         """
 
     def hold_all(
-        self, sql: str, values: Sequence[Any], keys: Sequence[Key], /, *, moves: bool = False
+        self,
+        sql: str,
+        values: Sequence[Any],
+        of: Key,
+        ids: Sequence[str],
+        /,
+        *,
+        moves: bool = False,
     ) -> Iterable[Any]:
-        """Return those rows of ``keys`` that are there; each begins with its key behind the name.
+        """Return those rows of the keys ``(*of, id)`` that are there; ``kind`` and ``id`` lead.
 
         No other may change one of them, or bring one that is not there, before this one ends.
         """
@@ -81,7 +88,14 @@ class SqliteStatements(sqlite3.Connection):
         return self.execute(sql, values).fetchone()
 
     def hold_all(
-        self, sql: str, values: Sequence[Any], keys: Sequence[Key], /, *, moves: bool = False
+        self,
+        sql: str,
+        values: Sequence[Any],
+        of: Key,
+        ids: Sequence[str],
+        /,
+        *,
+        moves: bool = False,
     ) -> Iterable[Any]:
         """Return the rows."""
         return self.execute(sql, values)

@@ -27,7 +27,9 @@ def looked_at(ledger: LedgerSettings) -> Iterator[Statements]:
         with closing(open_for_reading(ledger.dir / LEDGER_FILE)) as file:
             yield file
         return
-    reads = _module("ledger.postgres_store").PostgresReads(ledger.url.get_secret_value(), most=1)
+    reads = postgres_module("ledger.postgres_store").PostgresReads(
+        ledger.url.get_secret_value(), most=1
+    )
     with closing(reads), reads.reading() as db:
         yield db
 
@@ -45,13 +47,19 @@ def outbox_of(ledger: LedgerSettings) -> Iterator[tuple[Waiting, Progress]]:
         with closing(OutboxReader(ledger.dir / LEDGER_FILE)) as file:
             yield file, RelayState(ledger.dir)
         return
-    relay, url = _module("ledger.postgres_relay"), ledger.url.get_secret_value()
+    relay, url = postgres_module("ledger.postgres_relay"), ledger.url.get_secret_value()
     with closing(relay.PostgresOutbox(url)) as rows:
         yield rows, relay.PostgresRelayState(url)
 
 
-def _module(name: str) -> ModuleType:
-    """Return a module that needs the driver, which only this store needs."""
+def postgres_module(name: str) -> ModuleType:
+    """Return a module that needs the driver, which only this store needs.
+
+    Raises
+    ------
+    LedgerMissing
+        If the driver is not installed.
+    """
     try:
         return import_module(name)
     except ModuleNotFoundError as error:

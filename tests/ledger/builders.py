@@ -9,7 +9,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import psycopg
 
@@ -279,16 +279,22 @@ class World:
         self.now += timedelta(days=days)
 
 
+class HasPorts(Protocol):
+    """The world of a test, whichever."""
+
+    def ports(self) -> Ports: ...
+
+
 Make = Callable[..., Ledger[Command]]
 
 
-def sqlite_ledger(folder: Path, world: World, **changed: Any) -> SqliteLedger[Command]:
+def sqlite_ledger(folder: Path, world: HasPorts, **changed: Any) -> SqliteLedger[Any]:
     plain: dict[str, Any] = {"decide": decide, "product_version": "0.0.0"}
     given = plain | changed
     return SqliteLedger(folder, given.pop("decide"), world.ports(), **given)
 
 
-def postgres_ledger(at: Path | str, world: World, **changed: Any) -> PostgresLedger[Command]:
+def postgres_ledger(at: Path | str, world: HasPorts, **changed: Any) -> PostgresLedger[Any]:
     """At a URL, or where the run's own server keeps what stands for a folder."""
     url = cluster().url_for(at) if isinstance(at, Path) else at
     plain: dict[str, Any] = {"decide": decide, "product_version": "0.0.0"}

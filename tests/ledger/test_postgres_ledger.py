@@ -249,7 +249,7 @@ def test_a_list_ends_below_the_oldest_open_transaction(tmp_path: Path) -> None:
     with machines(tmp_path, 1) as (ledger,):
         ask(ledger, "open", box="B-1")
         with transaction(tmp_path) as open_one:
-            assert open_one.next_seqs(1) == 2  # a number that is not yet anything
+            assert open_one.next_seqs(1) == [2]  # a number that is not yet anything
             ask(ledger, "open", box="B-2")
 
             during = ledger.page(MAKER, "box")

@@ -1,9 +1,10 @@
 """What is not even queued: texts that cannot be kept, a key that still runs, no room."""
 
 import threading
+from collections.abc import Sequence
 from typing import Any
 
-from ledger.contract import MIN_FREE_SHARE, Ports
+from ledger.contract import MAX_TOGETHER, MIN_FREE_SHARE, Ports
 from ledger.idempotency import Scope, scope_of
 from ledger.reading import is_storable
 from ledger.records import BusinessKey, PickupOf, Request
@@ -41,6 +42,20 @@ class Admission:
                     raise still_runs(scope)
                 self._in_flight.add(scope)
         return scope
+
+    def begin_together(self, requests: Sequence[Request[Any]]) -> None:
+        """Let ``requests`` in that run as one.
+
+        Raises
+        ------
+        Malformed, NotFound, Overloaded, StorageFull
+            If they are not let in.
+        """
+        if len(requests) > MAX_TOGETHER:
+            raise ValueError(f"{len(requests)} requests; at most {MAX_TOGETHER} go together")
+        for request in requests:
+            _refuse_unstorable(request)
+        self._refuse_without_room()
 
     def end(self, scope: Scope | None) -> None:
         """Let the key be asked again."""

@@ -28,6 +28,7 @@ MAX_PAGE = 200
 MAX_EVERY = 2_000  # of a kind that a decision may look at whole
 MAX_GROUP = 200
 MAX_QUEUED = 2_000
+MAX_TOGETHER = 1_000  # requests in one transaction: others wait so long
 MAX_OUTBOX_ROWS = 1_000_000
 MIN_FREE_SHARE = 0.05
 IDEMPOTENCY_DAYS = 30
@@ -147,6 +148,18 @@ class Ledger(Protocol[Command]):
             where several machines write also ``InFlight``, ``Overloaded`` or ``LedgerAway``.
         """
 
+    def submit_together(self, requests: Sequence[Request[Command]]) -> "Future[tuple[Answer, ...]]":
+        """Queue up to ``MAX_TOGETHER`` requests as one: all are accepted, or nothing is written.
+
+        The future gives one answer for each, a refusal also for what the ledger itself does not
+        answer; where one is refused the others tell what they would have been.
+
+        Raises
+        ------
+        Overloaded, StorageFull, WriterEnded
+            If they are not taken.
+        """
+
     def get(self, caller: Caller, ref: Ref) -> Aggregate:
         """Return one aggregate that ``caller`` may see now.
 
@@ -225,3 +238,6 @@ class Watch(Protocol):
 
     def workloads(self, tenant: str, *, now: datetime) -> Mapping[str, Workload]:
         """Return what each recycler of a tenant has to do and did."""
+
+    def private_fact(self, tenant: str, ref: Ref, version: int) -> Json | None:
+        """Return what was told privately with one event of an aggregate, or None."""

@@ -1,6 +1,7 @@
 """The ledger on PostgreSQL: several machines write at once, each aggregate moves alone."""
 
 import threading
+from collections.abc import Sequence
 from concurrent.futures import Future
 from contextlib import closing
 from datetime import datetime, timedelta
@@ -8,6 +9,7 @@ from typing import Generic
 
 from ledger import pruning
 from ledger.admission import Admission, still_runs
+from ledger.all_or_none import all_or_none
 from ledger.contract import MAX_OUTBOX_ROWS, MAX_QUEUED, Decide, Ports
 from ledger.execution import execute
 from ledger.idempotency import scope_of
@@ -18,6 +20,7 @@ from ledger.reading import Reader
 from ledger.records import Answer, Command, Health, Pruned, Request
 from ledger.refusals import LedgerAway
 from ledger.statements import Statements
+from ledger.stored_outgoing import StoredOutgoing
 
 LOOK_EVERY = timedelta(seconds=1)  # at the outbox, which others fill and empty
 
@@ -101,6 +104,19 @@ class PostgresLedger(Reader, Generic[Command]):
                 self._admission.end(scope)
         return future
 
+    def submit_together(self, requests: Sequence[Request[Command]]) -> "Future[tuple[Answer, ...]]":
+        """Queue ``requests`` as one: all of them are accepted, or nothing of them is written.
+
+        Raises
+        ------
+        Malformed
+            If a text of one cannot be stored.
+        Overloaded, StorageFull, WriterEnded
+            If they are not taken now.
+        """
+        self._admission.begin_together(requests)
+        return self._workers.put(lambda db: all_or_none(db, requests, self._execute))
+
     def _execute(self, db: PostgresStatements, request: Request[Command]) -> Answer:
         scope = scope_of(request)
         if scope is not None and not db.try_alone(scope):
@@ -128,6 +144,11 @@ class PostgresLedger(Reader, Generic[Command]):
         ).fetchone()
         if row is not None:
             self._admission.note_outbox(first_seq=row[0], last_seq=row[1])
+
+    @property
+    def outgoing(self) -> StoredOutgoing:
+        """What goes out by webhook: a ``ledger.outgoing.Outgoing``, of all tenants."""
+        return StoredOutgoing(self._reads, self._workers)
 
     def prune(self) -> Pruned:
         """Take away what was kept long enough; other requests commit between its steps."""

@@ -66,6 +66,7 @@ class PostgresStatements:
         """Take over a connection in autocommit."""
         self.connection = connection
         self._held: dict[Key, bool] = {}
+        self._parts: dict[str, tuple[dict[Key, bool], int | None]] = {}
         self._careful = False
         self.taken_seq: int | None = None
 
@@ -76,6 +77,7 @@ class PostgresStatements:
         is undone, and comes again carefully.
         """
         self._held.clear()
+        self._parts.clear()
         self._careful, self.taken_seq = careful, None
         self.connection.execute("begin")
 
@@ -154,6 +156,22 @@ class PostgresStatements:
         """Return whether no other open transaction has asked this for ``told``."""
         number = lock_number(KEY_LOCK, told)
         return bool(self._one("select pg_try_advisory_xact_lock(?)", number))
+
+    def begin_part(self, name: str, /) -> None:
+        """Begin a savepoint, and remember what is held up to here."""
+        self.execute(f"savepoint {name}")
+        self._parts[name] = dict(self._held), self.taken_seq
+
+    def undo_part(self, name: str, /) -> None:
+        """Go back to it; the server lets go of what was locked since, numbers too."""
+        self.execute(f"rollback to {name}")
+        held, self.taken_seq = self._parts[name]
+        self._held = dict(held)
+
+    def end_part(self, name: str, /) -> None:
+        """Release it."""
+        self.execute(f"release {name}")
+        del self._parts[name]
 
     def next_seqs(self, count: int) -> Sequence[int]:
         """Return numbers above those of all that is held; the first ends everybody's lists."""

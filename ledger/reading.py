@@ -5,12 +5,12 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any, Protocol
 
-from ledger import chain, due_rows, promise_rows
+from ledger import chain, due_rows, private_rows, promise_rows
 from ledger.canonical import stamp
 from ledger.chain import EVENT_COLUMNS
 from ledger.contract import MAX_PAGE
 from ledger.promise import Due, Stage, Workload
-from ledger.records import Aggregate, Caller, LatePickup, Page, Ref, StoredEvent, Verified
+from ledger.records import Aggregate, Caller, Json, LatePickup, Page, Ref, StoredEvent, Verified
 from ledger.refusals import NotFound
 from ledger.rows import AGGREGATE_COLUMNS, LATE_COLUMNS, aggregate_of, event_of, late_of
 from ledger.statements import MAX_SEQ, Statements
@@ -173,6 +173,11 @@ class Reader:
         """Return what each recycler of a tenant has to do and did."""
         with self._reads.reading() as db:
             return promise_rows.workloads(db, tenant, now=now)
+
+    def private_fact(self, tenant: str, ref: Ref, version: int) -> Json | None:
+        """Return what was told privately with one event of an aggregate, or None."""
+        with self._reads.reading() as db:
+            return private_rows.private_fact(db, tenant, ref, version)
 
     def verify(self) -> Verified:
         """Walk through every hash chain and say where one is broken."""

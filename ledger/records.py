@@ -118,6 +118,7 @@ class Change:
     payload: Json
     topic: str | None
     key: str
+    published: Json | None = None  # what the topic is told, where that is another than ``payload``
     major: int = 1
     classifier: Classifier = Classifier.ACTUAL
     causation_id: str = ""

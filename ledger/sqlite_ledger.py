@@ -1,5 +1,6 @@
 """The ledger on SQLite: one writing process, group commit, reads beside it."""
 
+from collections.abc import Sequence
 from concurrent.futures import Future
 from contextlib import ExitStack
 from datetime import datetime
@@ -8,6 +9,7 @@ from typing import Generic
 
 from ledger import pruning
 from ledger.admission import Admission
+from ledger.all_or_none import all_or_none
 from ledger.contract import MAX_GROUP, MAX_OUTBOX_ROWS, MAX_QUEUED, Decide, Ports
 from ledger.execution import execute
 from ledger.lock import LockFile
@@ -15,6 +17,7 @@ from ledger.reading import Reader
 from ledger.records import Answer, Command, Health, Pruned, Request
 from ledger.statements import Statements
 from ledger.store import LEDGER_FILE, LEDGER_LOCK, SqliteReads, migrate, open_for_writing
+from ledger.stored_outgoing import StoredOutgoing
 from ledger.writer import Writer
 
 
@@ -88,6 +91,19 @@ class SqliteLedger(Reader, Generic[Command]):
                 self._admission.end(scope)
         return future
 
+    def submit_together(self, requests: Sequence[Request[Command]]) -> "Future[tuple[Answer, ...]]":
+        """Queue ``requests`` as one: all of them are accepted, or nothing of them is written.
+
+        Raises
+        ------
+        Malformed
+            If a text of one cannot be stored.
+        Overloaded, StorageFull, WriterEnded
+            If they are not taken now.
+        """
+        self._admission.begin_together(requests)
+        return self._writer.put(lambda db: all_or_none(db, requests, self._execute))
+
     def _execute(self, db: Statements, request: Request[Command]) -> Answer:
         return execute(
             db,
@@ -102,6 +118,11 @@ class SqliteLedger(Reader, Generic[Command]):
         self._committed_at = self._ports.now()
         first = db.execute("select min(seq) from outbox").fetchone()[0]
         self._admission.note_outbox(first_seq=first, last_seq=db.last_seq())
+
+    @property
+    def outgoing(self) -> StoredOutgoing:
+        """What goes out by webhook: a ``ledger.outgoing.Outgoing``, of all tenants."""
+        return StoredOutgoing(self._reads, self._writer)
 
     def prune(self) -> Pruned:
         """Take away what was kept long enough; other requests commit between its steps."""

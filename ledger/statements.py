@@ -62,6 +62,15 @@ class Statements(Protocol):
     def secure(self, keys: Iterable[Key], /, *, moves: bool = True) -> None:
         """Hold each of ``keys`` without reading it; one may stand for a list that has no row."""
 
+    def begin_part(self, name: str, /) -> None:
+        """Begin a part of the transaction that may be undone alone."""
+
+    def undo_part(self, name: str, /) -> None:
+        """Undo what was written since the part began; ``end_part`` is still to be told."""
+
+    def end_part(self, name: str, /) -> None:
+        """Let what the part wrote stand with the transaction."""
+
     def next_seqs(self, count: int) -> Sequence[int]:
         """Return the ``seq`` of each of the next events, above those of all that is held."""
 
@@ -102,6 +111,18 @@ class SqliteStatements(sqlite3.Connection):
 
     def secure(self, keys: Iterable[Key], /, *, moves: bool = True) -> None:
         """Do nothing: nobody else writes."""
+
+    def begin_part(self, name: str, /) -> None:
+        """Begin a savepoint."""
+        self.execute(f"savepoint {name}")
+
+    def undo_part(self, name: str, /) -> None:
+        """Go back to it."""
+        self.execute(f"rollback to {name}")
+
+    def end_part(self, name: str, /) -> None:
+        """Release it."""
+        self.execute(f"release {name}")
 
     def next_seqs(self, count: int) -> Sequence[int]:
         """Return the numbers after the last one: a transaction that is undone leaves no gap."""

@@ -88,7 +88,8 @@ def write(
             [claim.code, request.caller.tenant, claim.unit_id, recorded_at],
         )
     if decision.parties:
-        _write_parties(db, decision, now=seqs[-1] if seqs else db.last_seq())
+        now = seqs[-1] if seqs else db.last_seq()
+        _write_parties(db, decision, first=seqs[0] if seqs else now, last=now)
     _write_inputs(db, request.caller.tenant, decision)
     _write_holds(db, request.caller.tenant, decision)
     promise_rows.write(db, request.caller.tenant, decision.projected, recorded_at)
@@ -157,7 +158,8 @@ def _write_change(
         )
     db.execute(_EVENT, (seq, *hashed, head))
     if change.topic is not None:
-        db.execute("insert into outbox values (?, ?, ?)", [seq, change.topic, change.key])
+        value = None if change.published is None else canonical(change.published)
+        db.execute("insert into outbox values (?, ?, ?, ?)", [seq, change.topic, change.key, value])
     return Before(version + 1, change.body, head)
 
 
@@ -182,21 +184,22 @@ def _before(
     return Before(row[0], json.loads(row[1]), row[2])
 
 
-def _write_parties(db: Statements, decision: Accepted, *, now: int) -> None:
+def _write_parties(db: Statements, decision: Accepted, *, first: int, last: int) -> None:
+    """Begin and end what parties see: from the first event of the decision, up to its last."""
     for party in decision.parties:
         who = [party.kind, party.id, party.partner_id, party.role]
         if party.ends:
             db.execute(
                 "update aggregate_party set to_seq = ? where kind = ? and id = ? "
                 "and partner_id = ? and role = ? and to_seq is null",
-                [now, *who],
+                [last, *who],
             )
             continue
         db.execute(
             "insert into aggregate_party select ?, ?, ?, ?, ?, null where not exists (select 1 "
             "from aggregate_party where kind = ? and id = ? and partner_id = ? and role = ? "
             "and to_seq is null)",
-            [*who, now, *who],
+            [*who, first, *who],
         )
 
 

@@ -16,21 +16,24 @@ from joserfc.jwk import OKPKey
 
 from ledger.contact_key import MasterKey, master_key_of, read_key_file
 from ledger.contact_store import SqliteContacts, open_contacts
-from ledger.contract import MIN_FREE_SHARE, Ledger
-from ledger.desk.ask import Asked
+from ledger.contract import MIN_FREE_SHARE
 from ledger.desk.decide import Desk
 from ledger.desk.reference import Reference
-from loopline.partner_ledger import opened_ledger
+from loopline.partner_ledger import PartnerLedger, opened_ledger
+from loopline.policies import answers_to
 from loopline.version import PRODUCT_VERSION
 from recycling.price_list import demo_price_list
 from runtime.secret_file import read_or_make
-from runtime.settings import ContactSettings, PartnerApiSettings, Settings
+from runtime.settings import ContactSettings, PartnerApiSettings, Settings, SigningSettings
+from runtime.signing_keys import signing_key, verifying_keys
 from web.partner.authentication import Authority
+from web.partner.certificate_store import CertificateStore
 from web.partner.key_store import KeyStore
 from web.partner.limiter import Limiter
 from web.partner.order_of_checks import Gate
 from web.partner.services import PartnerServices
 from web.partner.token import TokenKeys
+from web.partner.webhook_endpoint import WebhookSecrets
 from web.services import Check
 
 SECRET_BYTES = 32
@@ -41,7 +44,7 @@ ISSUER = AUDIENCE = "urn:loopline:partner-api"
 class PartnerHouse:
     """The stores of one process, and what its routes may use."""
 
-    ledger: Ledger[Asked]
+    ledger: PartnerLedger
     contacts: SqliteContacts
     keys: KeyStore
     services: PartnerServices
@@ -70,7 +73,9 @@ def opened_house(
     """
     secrets_dir = settings.partner_api.secrets_dir
     master_key = master_key_or_own(settings.contacts, secrets_dir)
-    with opened_ledger(settings.ledger, desk_of(settings.partner_api), now=now) as ledger:
+    with opened_ledger(
+        settings.ledger, Desk(reference_of(settings.partner_api)), now=now
+    ) as ledger:
         contacts = open_contacts(
             settings.contacts.dir,
             master_key=master_key,
@@ -80,7 +85,7 @@ def opened_house(
         )
         try:
             keys = KeyStore(ledger, time.monotonic)
-            services = _services(settings.partner_api, ledger, contacts, keys, now)
+            services = _services(settings, ledger, contacts, keys, now)
             yield PartnerHouse(
                 ledger=ledger, contacts=contacts, keys=keys, services=services, now=now
             )
@@ -88,19 +93,29 @@ def opened_house(
             contacts.close()
 
 
-def desk_of(settings: PartnerApiSettings) -> Desk:
-    """Return the desk, which knows the secret that a vehicle's token is made with."""
+def reference_of(settings: PartnerApiSettings) -> Reference:
+    """Return what the desk is told once."""
     plate_secret = _secret(settings.secrets_dir / "plates.secret")
-    return Desk(Reference(token_of=token_maker(plate_secret), price_lists=(demo_price_list(),)))
+    return Reference(token_of=token_maker(plate_secret), price_lists=(demo_price_list(),))
+
+
+def _certificates(
+    settings: SigningSettings, folder: Path, ledger: PartnerLedger
+) -> CertificateStore:
+    key = signing_key(settings)
+    return CertificateStore(
+        ledger=ledger, folder=folder, key=key, keys=verifying_keys(settings, key)
+    )
 
 
 def _services(
-    settings: PartnerApiSettings,
-    ledger: Ledger[Asked],
+    whole: Settings,
+    ledger: PartnerLedger,
     contacts: SqliteContacts,
     keys: KeyStore,
     now: Callable[[], datetime],
 ) -> PartnerServices:
+    settings = whole.partner_api
     token_keys = _token_keys(settings.secrets_dir)
     return PartnerServices(
         ledger=ledger,
@@ -117,12 +132,18 @@ def _services(
         uploads=settings.uploads_dir,
         token_keys=token_keys,
         price_lists=(demo_price_list(),),
+        watch=ledger.watch,
+        reference=reference_of(settings),
+        certificates=_certificates(whole.signing, settings.uploads_dir, ledger),
+        outgoing=ledger.outgoing,
+        webhook_secrets=WebhookSecrets(_secret(settings.secrets_dir / "webhooks.secret")),
+        evaluate_policies=answers_to,
         health=lambda: checks_of(ledger),
         product_version=PRODUCT_VERSION,
     )
 
 
-def checks_of(ledger: Ledger[Asked]) -> tuple[Check, ...]:
+def checks_of(ledger: PartnerLedger) -> tuple[Check, ...]:
     """Return what readiness is made of."""
     health = ledger.health()
     waits = "" if health.waiting_since is None else f", the oldest since {health.waiting_since}"

@@ -8,10 +8,12 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import Protocol
 
 from ledger.contract import Decide, Ledger, Ports
 from ledger.desk.ask import Asked
 from ledger.lock import LockFile
+from ledger.outgoing import Outgoing
 from ledger.relay_state import SentUntil
 from ledger.sqlite_ledger import SqliteLedger
 from ledger.store import LEDGER_LOCK
@@ -23,10 +25,18 @@ EXIT_WRITER_DEAD = 3
 DISK_LOOK_EVERY_S = 1.0
 
 
+class PartnerLedger(Ledger[Asked], Protocol):
+    """A ledger that also keeps what goes out by webhook."""
+
+    @property
+    def outgoing(self) -> Outgoing:
+        """The messages of all tenants."""
+
+
 @contextmanager
 def opened_ledger(
     ledger: LedgerSettings, desk: Decide[Asked], *, now: Callable[[], datetime]
-) -> Iterator[Ledger[Asked]]:
+) -> Iterator[PartnerLedger]:
     """Give the ledger of the settings; this process alone has its folder.
 
     Raises
@@ -46,7 +56,7 @@ def opened_ledger(
 @contextmanager
 def _in_file(
     ledger: LedgerSettings, desk: Decide[Asked], now: Callable[[], datetime]
-) -> Iterator[Ledger[Asked]]:
+) -> Iterator[PartnerLedger]:
     folder = ledger.dir
     with closing(SentUntil(folder, monotonic=time.monotonic)) as sent_until:
         ports = _ports(now, DiskShare(folder, time.monotonic), sent_until)
@@ -57,7 +67,7 @@ def _in_file(
 @contextmanager
 def _in_postgres(
     ledger: LedgerSettings, desk: Decide[Asked], now: Callable[[], datetime]
-) -> Iterator[Ledger[Asked]]:
+) -> Iterator[PartnerLedger]:
     store, relay = (postgres_module(f"ledger.postgres_{name}") for name in ("ledger", "relay"))
     url = "" if ledger.url is None else ledger.url.get_secret_value()
     # Admin socket and address lie in the folder all the same: one process of a machine has it.

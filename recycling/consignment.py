@@ -12,7 +12,9 @@ from recycling.evidence import (
     UNIT_KG,
     YES_OR_NO,
     kilometres,
+    kilowatt_hours,
     listed,
+    litres,
     may,
     needs,
     needs_if,
@@ -27,9 +29,9 @@ from recycling.vocabulary import AggregateKind, Role
 from recycling.vocabulary import ConsignmentCommand as Command
 from recycling.vocabulary import ConsignmentEvent as Happened
 from recycling.vocabulary import ConsignmentState as State
+from schemas.consignment import MAX_CONSIGNMENT_UNITS
 from schemas.vocabulary import TakebackUnitState, VehicleEnergy
 
-MAX_CONSIGNMENT_UNITS = 1_000
 VEHICLE = ("vehicle_plate", "vehicle_energy", "odometer_km")
 # Units in these states may set out to a receiver of this kind: out of the door, or back again.
 TRAVELLING: Mapping[str, frozenset[TakebackUnitState]] = {
@@ -186,6 +188,8 @@ _MOVES = (
             may("vehicle_plate", TEXT, private=True),
             may("vehicle_energy", one_of(*VehicleEnergy)),
             may("odometer_km", kilometres("5000000"), private=True),
+            may("energy_kwh", kilowatt_hours("100000")),
+            may("fuel_l", litres("100000")),
         ),
         to=State.DEPARTED,
         event=Happened.DEPARTED,

@@ -11,6 +11,7 @@ from typing import Any
 from schemas.event import ADCODE_PATTERN, HASH_PATTERN, ID_PATTERN, SLUG_PATTERN, instant
 from schemas.quantity import exact
 from schemas.refusal import Refused, shown
+from schemas.treatment import HAZARDOUS_PATTERN, OPERATION_PATTERN
 
 MAX_ID_CHARACTERS = 64
 MAX_CODE_CHARACTERS = 200
@@ -106,7 +107,9 @@ def read_evidence(fields: tuple[Field, ...], given: Mapping[str, Any]) -> dict[s
 def _nobody_asked(fields: tuple[Field, ...], given: Mapping[str, Any]) -> list[FieldError]:
     known = {field.name for field in fields}
     return [
-        FieldError(f"/{name}", shown(given[name]), f"{shown(name)} is no field of this command")
+        FieldError(
+            f"/{shown(name)}", shown(given[name]), f"{shown(name)} is no field of this command"
+        )
         for name in given
         if name not in known
     ]
@@ -262,6 +265,16 @@ def share() -> Kind:
     return _number("share", "0", "1", 6)
 
 
+def kilowatt_hours(most: str) -> Kind:
+    """Return the kind of metered energy in kWh."""
+    return _number("kWh", "0", most, 3)
+
+
+def litres(most: str) -> Kind:
+    """Return the kind of metered fuel in l."""
+    return _number("l", "0", most, 3)
+
+
 def metres(most: str) -> Kind:
     """Return the kind of distances in metres."""
     return _number("m", "0", most, 3)
@@ -363,8 +376,8 @@ CODE = matching(
 )
 SHA256 = matching("SHA-256", HASH_PATTERN, 64)
 ADCODE = matching("adcode", ADCODE_PATTERN, 6)
-HAZARDOUS_CODE = matching("hazardous code", r"[0-9]{3}-[0-9]{3}-[0-9]{2}", 10)
-OPERATION_CODE = matching("R or D code", r"R(1[0-3]|[1-9])|D(1[0-5]|[1-9])", 3)
+HAZARDOUS_CODE = matching("hazardous code", HAZARDOUS_PATTERN, 10)
+OPERATION_CODE = matching("R or D code", OPERATION_PATTERN, 3)
 DISPOSAL_CODE = matching("D code", r"D(1[0-5]|[1-9])", 3)
 YES_OR_NO = Kind("true or false", _yes_or_no, {"type": "boolean"})
 TIME = Kind("instant with offset", _time, {"type": "string", "format": "date-time"})

@@ -23,6 +23,8 @@ class Ask:
         When it happened, as the party tells; ``None`` is the instant that is recorded.
     evidence
         What the row of the table needs to be told, as it came: the rules read it strictly.
+    is_read
+        Whether ``evidence`` is what the strict reading gave, so that nobody reads it again.
     facts
         What the wall has looked up itself, from outside the ledger; nobody's body can tell it.
     """
@@ -32,6 +34,7 @@ class Ask:
     by: Actor
     evidence: Mapping[str, Any] = field(default_factory=dict)
     occurred_at: datetime | None = None
+    is_read: bool = False
     facts: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -49,6 +52,10 @@ class Keep:
         Whether it has to be there, or must not be, before; ``None`` where it does not matter.
     secret
         Fields of ``body`` that no answer tells.
+    seen_by
+        The partner that sees it from its first telling on; ``None`` leaves it to the maker alone.
+    private
+        What is kept beside it and stands in no event, body or answer.
     """
 
     kind: str
@@ -59,6 +66,8 @@ class Keep:
     by: Actor
     must_exist: bool | None = None
     secret: frozenset[str] = frozenset()
+    seen_by: str | None = None
+    private: Mapping[str, Any] | None = None
 
 
 Asked = Ask | Keep | Alarm

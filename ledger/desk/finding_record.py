@@ -1,13 +1,15 @@
 """Findings as they are kept: raised in the transaction of the event that they are about."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from ledger.desk.publish import Published, published_finding
 from ledger.records import Change, HoldAsked
 from recycling.apply import Applied
 from recycling.finding import Finding
-from recycling.vocabulary import Severity
+from recycling.vocabulary import AggregateKind, Severity
 from schemas.event import caused_id_text
 
 FINDING = "finding"
@@ -58,6 +60,9 @@ def _raised(finding: Finding, finding_id: str, applied: Applied) -> Change:
     }
     # A body's own ``kind`` would be read as that of the finding.
     body = {**told, "aggregate_kind": str(finding.kind), "held": []}
+    told_others = published_of(
+        finding_id, body, state=FindingState.OPEN, version=1, occurred_at=applied.event.occurred_at
+    )
     return Change(
         kind=FINDING,
         id=finding_id,
@@ -66,10 +71,36 @@ def _raised(finding: Finding, finding_id: str, applied: Applied) -> Change:
         type=RAISED,
         occurred_at=applied.event.occurred_at,
         payload=payload_of(body),
-        topic=None,
-        key=finding_id,
+        topic=told_others.topic,
+        key=told_others.key,
+        published=told_others.payload,
         causation_id=str(applied.event.event_id),
     )
+
+
+def published_of(
+    finding_id: str, body: Mapping[str, Any], *, state: str, version: int, occurred_at: datetime
+) -> Published:
+    """Return what the topic is told of a finding."""
+    finding = Finding(
+        rule=body["rule"],
+        version=body["rule_version"],
+        severity=Severity(body["severity"]),
+        kind=AggregateKind(body["aggregate_kind"]),
+        aggregate_id=body["aggregate_id"],
+        sentence=body["sentence"],
+        value=body["value"],
+        limit=body["limit"],
+    )
+    is_open = state == FindingState.OPEN
+    return published_finding(
+        finding,
+        finding_id=finding_id,
+        version=version,
+        occurred_at=occurred_at,
+        is_open=is_open,
+        is_upheld=None if is_open else state == FindingState.UPHELD,
+    ).published
 
 
 def payload_of(body: Mapping[str, Any]) -> dict[str, Any]:

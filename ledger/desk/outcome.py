@@ -9,14 +9,15 @@ from ledger.desk.codes import claims_of
 from ledger.desk.finding_record import holds_asked, raised
 from ledger.desk.parties import parties_of
 from ledger.desk.private import private_facts
+from ledger.desk.publish import published
 from ledger.desk.stored import document_of
+from ledger.desk.told_beside import told_beside
 from ledger.records import (
     Accepted,
     Change,
     Claim,
     InputChange,
     Json,
-    PartyChange,
     PickupOf,
     Ref,
     Refusal,
@@ -34,6 +35,8 @@ STATUS_OF: Mapping[Problem, int] = {
     Problem.VALIDATION_FAILED: 422,
     Problem.TIME_IN_FUTURE: 422,
     Problem.REGION_UNKNOWN: 422,
+    Problem.PRICE_MISSING: 422,
+    Problem.NOT_FOUND: 404,
 }
 CONFLICT = 409
 
@@ -69,35 +72,13 @@ def happened(
     releases: Iterable[Claim] = (),
     pickups: Mapping[PickupOf, Json] | None = None,
     private: Mapping[Ref, Json] | None = None,
-) -> Accepted:
-    """Return the rows of what happened, with those that follow from its events by themselves."""
-    return accepted(
-        applied,
-        status=status,
-        claims=claims_of(applied),
-        releases=releases,
-        parties=parties_of(applied, view),
-        pickups=pickups,
-        private=private_facts(applied, ask.evidence) if private is None else private,
-    )
-
-
-def accepted(
-    applied: Applied,
-    *,
-    status: int = 200,
-    body: Mapping[str, Any] | None = None,
-    claims: Iterable[Claim] = (),
-    releases: Iterable[Claim] = (),
-    parties: Iterable[PartyChange] = (),
-    pickups: Mapping[PickupOf, Json] | None = None,
-    private: Mapping[Ref, Json] | None = None,
     inputs: Iterable[InputChange] = (),
     more: Iterable[Change] = (),
 ) -> Accepted:
-    """Return the rows of what happened, with its findings; it answers what was asked for.
+    """Return the rows of what happened, with those that follow from its events by themselves.
 
-    ``more`` are events of nouns without a table, which commit with it.
+    Codes, who sees what, private facts and findings follow so. ``more`` are events of nouns without
+    a table, which commit with it. The answer tells what was asked for.
     """
     after = {(one.kind, one.id): one for one in applied.aggregates}
     changes = tuple(
@@ -105,15 +86,15 @@ def accepted(
     )
     return Accepted(
         status=status,
-        body=document_of(applied.aggregate) if body is None else body,
-        changes=(*changes, *raised(applied), *more),
-        claims=tuple(claims),
+        body=document_of(applied.aggregate),
+        changes=(*changes, *raised(applied), *told_beside(applied, view), *more),
+        claims=claims_of(applied),
         releases=tuple(releases),
-        parties=tuple(parties),
+        parties=parties_of(applied, view),
         inputs=tuple(inputs),
         holds=holds_asked(applied),
         pickups=pickups or {},
-        private=private or {},
+        private=private_facts(applied, ask.evidence) if private is None else private,
     )
 
 
@@ -125,6 +106,7 @@ def _told_by(event: Event) -> dict[str, Any]:
 
 def change_of(event: Event, after: Aggregate) -> Change:
     """Return the row of one event; where an aggregate changed twice, each carries the last body."""
+    told = published(event, after)
     return Change(
         kind=str(event.kind),
         id=event.aggregate_id,
@@ -134,8 +116,9 @@ def change_of(event: Event, after: Aggregate) -> Change:
         type=event.event_type,
         occurred_at=event.occurred_at,
         payload={**event.payload, **_told_by(event)},
-        topic=None,
-        key=event.aggregate_id,
+        topic=told.topic,
+        key=told.key,
+        published=told.payload,
     )
 
 

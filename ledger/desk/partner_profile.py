@@ -31,6 +31,7 @@ from recycling.region import Point, regions
 from recycling.vocabulary import Role
 from schemas.refusal import shown
 
+PARTNER = "partner"
 MAX_SITES = 200
 MAX_PAPERS = 100  # of each kind: agreements, licences, permits
 MAX_REGIONS = 369
@@ -71,7 +72,7 @@ def _coverage(value: Any) -> dict[str, tuple[str, ...]]:
         try:
             read[_region(adcode)] = _CATEGORIES.read(names)
         except ValueError as error:
-            errors.append(FieldError(f"/{adcode}", shown(names), str(error)))
+            errors.append(FieldError(f"/{shown(adcode)}", shown(names), str(error)))
     if errors:
         raise EvidenceError(tuple(errors))
     return read
@@ -128,6 +129,7 @@ _FIELDS: Mapping[str, Field] = {
         rows("prices", _PRICE, MAX_PRICES, twice("region", "category")),
     )
 }
+PROFILE = tuple(_FIELDS.values())
 _WHERE = ("sites", "agreements", "licences")
 
 
@@ -139,7 +141,7 @@ def profile_of(body: Body) -> dict[str, Any]:
     EvidenceError
         If a field is missing, unknown or wrong; it carries one error for each.
     """
-    read = read_evidence(tuple(_FIELDS.values()), body)
+    read = read_evidence(PROFILE, body)
     _refuse_same_papers(read)
     if Role.AUDITOR in read["roles"] and len(read["roles"]) > 1:
         told = ", ".join(read["roles"])

@@ -66,6 +66,7 @@ class PostgresStatements:
         """Take over a connection in autocommit."""
         self.connection = connection
         self._held: dict[Key, bool] = {}
+        self._wanted: set[Key] = set()
         self._parts: dict[str, tuple[dict[Key, bool], int | None]] = {}
         self._careful = False
         self.taken_seq: int | None = None
@@ -74,12 +75,16 @@ class PostgresStatements:
         """Begin; a careful transaction changes nothing more but holds as if it did.
 
         Two that look at a row and then both change it wait for each other for ever: one of them
-        is undone, and comes again carefully.
+        is undone, and comes again carefully. It first holds all that it wanted before, in one
+        sequence for all, so that two of them cannot meet like that again.
         """
         self._held.clear()
         self._parts.clear()
         self._careful, self.taken_seq = careful, None
+        before = self._wanted if careful else set()
+        self._wanted = set()
         self.connection.execute("begin")
+        self.secure(before)
 
     def commit(self) -> None:
         """Return once what was written is on the disk."""
@@ -98,6 +103,7 @@ class PostgresStatements:
         """Return the row of ``key``, or None; nobody else changes that before the end."""
         if _is_unstorable(key):
             return None
+        self._wanted.add(key)
         alone = moves or self._careful
         locked = f"{sql} for {'update' if alone else 'share'}"
         row = self.execute(locked, values).fetchone()
@@ -120,6 +126,7 @@ class PostgresStatements:
         """Return those rows of the keys ``(*of, id)`` that are there, held in one sequence."""
         alone = moves or self._careful
         keys = sorted((*of, one) for one in set(ids) if "\0" not in one)
+        self._wanted.update(keys)
         locked = f"{sql} order by id for {'update' if alone else 'share'}"
         asked = ["" if _is_unstorable((one,)) else one for one in values]
         rows = self.execute(locked, asked).fetchall()
@@ -146,6 +153,7 @@ class PostgresStatements:
 
     def _hold_name(self, key: Key, *, alone: bool) -> None:
         """Hold ``key`` where it has no row: the row that is not there, or a list."""
+        self._wanted.add(key)
         lock = "pg_advisory_xact_lock" if alone else "pg_advisory_xact_lock_shared"
         self.execute(f"select {lock}(?)", [lock_number(ABSENT_LOCK, key)])
 

@@ -59,6 +59,9 @@ from tests.ledger.test_laws import boxes_of, commands, told_in_sequence
 
 Boxes = PostgresLedger[Command]
 NOWHERE = "postgresql://ledger@127.0.0.1:1/nothing"
+STEPS = sorted(MIGRATIONS.glob("*.sql"))
+NAMES = [path.stem[5:] for path in STEPS]
+NEXT = f"{len(STEPS) + 1:04d}"
 
 
 @contextmanager
@@ -418,25 +421,25 @@ def test_a_reader_cannot_write(tmp_path: Path) -> None:
 
 def test_each_migration_is_applied_once_and_a_newer_schema_is_refused(tmp_path: Path) -> None:
     folder = Path(copytree(MIGRATIONS, tmp_path / "migrations"))
-    (folder / "0002_more.sql").write_text("create table more (i int);", "utf-8")
+    (folder / f"{NEXT}_more.sql").write_text("create table more (i int);", "utf-8")
     db = open_for_writing(cluster().url_for(tmp_path))
     with closing(db.connection):
         applied = [migrate(db, product_version="0.0.0", now=START, folder=folder) for _ in range(2)]
 
-    assert applied == [["start", "more"], []]
-    with pytest.raises(MigrationRefused, match="the ledger has migration 0002_more"):
+    assert applied == [[*NAMES, "more"], []]
+    with pytest.raises(MigrationRefused, match=f"the ledger has migration {NEXT}_more"):
         postgres_ledger(tmp_path, World())
 
 
 def test_a_migration_that_fails_leaves_nothing(tmp_path: Path) -> None:
     folder = Path(copytree(MIGRATIONS, tmp_path / "migrations"))
-    (folder / "0002_more.sql").write_text("create table more (i int); select oops;", "utf-8")
+    (folder / f"{NEXT}_more.sql").write_text("create table more (i int); select oops;", "utf-8")
     db = open_for_writing(cluster().url_for(tmp_path))
     with closing(db.connection):
         with pytest.raises(psycopg.errors.UndefinedColumn):
             migrate(db, product_version="0.0.0", now=START, folder=folder)
 
-        assert migrate(db, product_version="0.0.0", now=START) == ["start"]
+        assert migrate(db, product_version="0.0.0", now=START) == NAMES
 
 
 def test_a_database_that_is_not_there_is_said_so() -> None:

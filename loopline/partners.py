@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from ledger.contact_refusals import ContactsAway, ContactsHeld, MasterKeyRefused
-from ledger.refusals import LedgerHeld
+from ledger.refusals import LedgerAway, LedgerHeld, LedgerMissing
 from loopline import admin_socket, say
 from loopline.admin_socket import AdminAway
 from loopline.administration import Administration, AdminRefused
@@ -22,7 +22,10 @@ from runtime.settings import Settings
 app = typer.Typer(help="Partners of the take-back platform and their keys.", no_args_is_help=True)
 MAX_PROFILE_BYTES = 1024 * 1024
 DEFAULT_TENANT = "maker"
-AWAY = (ContactsAway, ContactsHeld, LedgerHeld, MigrationRefused, SecretRefused, AdminAway, OSError)
+AWAY = (
+    AdminAway, ContactsAway, ContactsHeld, LedgerAway, LedgerHeld, LedgerMissing, MigrationRefused,
+    SecretRefused, OSError,
+)  # fmt: skip
 
 Tenant = Annotated[str, typer.Option(help="the operating maker")]
 AsJson = Annotated[bool, typer.Option("--json", help="one JSON document")]

@@ -6,11 +6,11 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-AGAIN_AFTER_S = 0.05
+AGAIN_AFTER_S = 0.1
 HEAD_END = b"\r\n\r\n"
 STILL_RUNS = b"request-in-flight"
 AWAY = frozenset({429, 503})
-ASKED_TWICE = 8  # each so many-th posting is sent again though it was answered
+ASKED_TWICE = 8  # of so many postings the first is sent again though it was answered
 JOIN_WITHIN_S = 120
 
 
@@ -132,8 +132,9 @@ class Clients:
         self._left = True
         self.join()
 
-    def join(self) -> None:
-        self._thread.join(JOIN_WITHIN_S)
+    def join(self, for_s: float = 0.0) -> None:
+        """Wait for their last answers, which they go on asking for during ``for_s`` at least."""
+        self._thread.join(for_s + JOIN_WITHIN_S)
         assert not self._thread.is_alive(), "clients still wait for their answers"
 
     async def _all(self) -> None:
@@ -143,7 +144,7 @@ class Clients:
         line, posted = Line(self._port), 0
         while not self._left and (posting := self._take()) is not None:
             posted += 1
-            for _ in range(1 + (posted % ASKED_TWICE == 0)):
+            for _ in range(1 + (posted % ASKED_TWICE == 1)):
                 await self._until_answered(line, posting)
             await asyncio.sleep(self._pause_s())
         await line.close()
@@ -169,9 +170,7 @@ def _comes_later(told: Told) -> bool:
     return told.status in AWAY or (told.status == 409 and STILL_RUNS in told.body)
 
 
-def ask_all(
-    port: int, postings: Iterable[Posting], answers: Answers, *, connections: int
-) -> None:
+def ask_all(port: int, postings: Iterable[Posting], answers: Answers, *, connections: int) -> None:
     """Post all of ``postings`` and return once each is answered."""
     waiting = iter(list(postings))
     Clients(port, lambda: next(waiting, None), answers, connections=connections).join()

@@ -114,7 +114,9 @@ class Sunk:
 
 def sunk_in(db: duckdb.DuckDBPyConnection) -> Sunk:
     counted = db.execute(_COUNTED, [list(TOPICS)]).fetchall()[0]
-    return Sunk([one for (one,) in db.execute(_SUNK).fetchall()], *(count or 0 for count in counted))
+    return Sunk(
+        [one for (one,) in db.execute(_SUNK).fetchall()], *(count or 0 for count in counted)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,5 +172,3 @@ def out_of_order(messages: Sequence[Sent]) -> list[Sent]:
         if one.version != before + 1:
             wrong.append(one)
     return wrong
-
-

@@ -100,13 +100,18 @@ class House:
             "LOOPLINE_TOPIC_PREFIX": self.prefix,
             "LOOPLINE_PARTNER_API__PORT": str(self.port),
         }
-        self.api = self._part("partner-api", "partner-api")
-        self.relay = self._part("relay", "relay")
-        self.sink = self._part("owner")
+        self.api = self.part("partner-api", "loopline", "partner-api")
+        self.relay = self.part("relay", "loopline", "relay")
+        self.sink = self.part("owner")
 
-    def _part(self, name: str, *verb: str) -> Part:
+    def part(self, name: str, *program: str) -> Part:
+        """Return a process of this house that is not started yet."""
         return Part(
-            name, self.folder / "warehouse", self.bootstrap, verb=verb, extra_env=self.env
+            name,
+            self.folder / "warehouse",
+            self.bootstrap,
+            program=program,
+            extra_env=self.env,
         )
 
     @property
@@ -129,6 +134,9 @@ class House:
     def waits_until(self) -> int:
         """Return the last ``seq`` that the broker shall have."""
         return _number(self.ledger_file, _WAITING)
+
+    def has_sent(self) -> bool:
+        return self.sent_until() > 0
 
     def is_drained(self) -> bool:
         return self.sent_until() == self.waits_until()

@@ -1,6 +1,5 @@
 """Kills at random moments: the partner API, the relay, the sink and the broker."""
 
-import os
 import random
 import time
 from collections import Counter
@@ -46,6 +45,10 @@ class Killer:
             time.sleep(self.draw.uniform(SHORTEST_S, LONGEST_S))
             self.kill(name)
 
+    def await_all(self) -> None:
+        for part in self.house.parts:
+            self.await_work(part.name)
+
     def await_work(self, name: str) -> None:
         works = self._works.get(name, lambda: True)
         wait_until(
@@ -81,8 +84,3 @@ class Killer:
             sent = self.house.sent_until()
             return lambda: self.house.sent_until() > sent
         return lambda: sum(self.house.sunk().values()) > 0
-
-
-def machine() -> str:
-    one, five, _ = os.getloadavg()
-    return f"{os.cpu_count()} cores, load {one:.1f} (1 min) {five:.1f} (5 min)"

@@ -135,6 +135,9 @@ class House:
         """Return the last ``seq`` that the broker shall have."""
         return _number(self.ledger_file, _WAITING)
 
+    def outbox_rows(self) -> int:
+        return _number(self.ledger_file, "select count(*) from outbox")
+
     def has_sent(self) -> bool:
         return self.sent_until() > 0
 

@@ -3,7 +3,7 @@
 import random
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from runtime.brokers import KafkaBroker
@@ -12,6 +12,8 @@ from tests.guarantees.posting import Clients
 from tests.guarantees.takeback_house import House, Work
 
 UP_WITHIN_S = 90
+PICKUPS_EACH = 16  # handed out before each kill
+MORE_KILLS = 30  # of the relay, at the most
 SHORTEST_S, LONGEST_S = 0.05, 0.8
 BROKER_SHARE, SINK_SHARE, RELAY_SHARE = 0.05, 0.1, 0.35
 BROKER = "broker"
@@ -33,17 +35,25 @@ class Killer:
     house: House
     kafka: KafkaBroker
     clients: Clients
+    work: Work
     draw: random.Random
     killed: Counter[str] = field(default_factory=Counter)
     ended: Counter[str] = field(default_factory=Counter)  # by themselves
     _works: dict[str, Callable[[], bool]] = field(default_factory=dict)
 
-    def run(self, plan: list[str], work: Work, *, pickups_each: int) -> None:
+    def run(self, plan: Sequence[str]) -> None:
         for name in plan:
             self.await_work(name)
-            work.hand_out(pickups_each)
+            self.work.hand_out(PICKUPS_EACH)
             time.sleep(self.draw.uniform(SHORTEST_S, LONGEST_S))
             self.kill(name)
+
+    def until_resent(self, topics: Sequence[str]) -> None:
+        """Kill the relay until the broker got something twice: else nothing was there to drop."""
+        for _ in range(MORE_KILLS):
+            if sum(self.house.ends(topics).values()) > self.house.outbox_rows():
+                return
+            self.run(["relay"])
 
     def await_all(self) -> None:
         for part in self.house.parts:

@@ -19,7 +19,6 @@ from tests.guarantees.posting import Answers, Clients, Posting, Told, ask_all
 from tests.guarantees.takeback_check import (
     NONE,
     TOPICS,
-    Difference,
     Sent,
     Sunk,
     difference,
@@ -30,13 +29,12 @@ from tests.guarantees.takeback_check import (
     sunk_in,
 )
 from tests.guarantees.takeback_house import PARTITIONS, PICKUPS, House, Work, work_in
-from tests.guarantees.takeback_kills import Killer, victims
+from tests.guarantees.takeback_kills import PICKUPS_EACH, Killer, victims
 from warehouse.store import live_path
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow]
 
 CONNECTIONS = 16
-PICKUPS_EACH = 16  # handed out before each kill
 LONGEST_REST_S = 0.3  # of a client between two postings
 SEED = 20261125
 UP_WITHIN_S = 120
@@ -87,15 +85,15 @@ class Campaign:
             connections=CONNECTIONS,
             pause_s=lambda: draw.uniform(0.0, LONGEST_REST_S),
         )
-        self.killer = Killer(self.house, self.kafka, self.clients, random.Random(SEED))
+        self.killer = Killer(self.house, self.kafka, self.clients, self.work, random.Random(SEED))
 
     def run(self, kills: int) -> None:
         try:
             for part in self.house.parts:
                 part.start()
             wait_until(self.facts_come, within_s=UP_WITHIN_S, what="the first facts")
-            plan = victims(kills, random.Random(SEED))
-            self.killer.run(plan, self.work, pickups_each=PICKUPS_EACH)
+            self.killer.run(victims(kills, random.Random(SEED)))
+            self.killer.until_resent(TOPICS)
             self.killer.await_all()
             self.work.end()
             self.clients.join()
@@ -234,5 +232,5 @@ def test_while_the_broker_is_away_nobody_is_refused_and_it_gets_all_of_it_after(
     assert (answers.refused, answers.changed, answers.asked_again) == ([], [], 0)
     assert in_ledger(house.ledger_file, answers.first) == NONE
     came = list(dict.fromkeys(one.event_id for one in messages))
-    assert difference(outbox_ids(house.ledger_file), came) == Difference((), ())
+    assert difference(outbox_ids(house.ledger_file), came) == NONE
     assert out_of_order(messages) == []

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from benches.pickup_load import TENANT, demand, prepare, settings_in
+from ledger.desk.ask import Ask
 from ledger.relay_state import RELAY_FILE
 from ledger.store import LEDGER_FILE, open_for_reading
 from loopline.administration import Administration
@@ -56,7 +57,9 @@ class Work:
         return None if self.ended else self.demand()
 
     def demand(self) -> Posting:
-        evidence = demand(next(self._numbers)).command.evidence
+        wish = demand(next(self._numbers)).command
+        assert isinstance(wish, Ask)
+        evidence = wish.evidence
         return Posting(
             DEMANDS, self.office, f"key-{evidence['channel_ref']}", json.dumps(evidence).encode()
         )

@@ -13,7 +13,9 @@ from runtime.broker import BrokerAway
 MAX_BATCH = 500
 FLUSH_WITHIN_S = 10.0
 LOOK_EVERY_S = 0.5
-FIRST_PAUSE_S, MAX_PAUSE_S = 0.25, 30.0
+# Each attempt waits for an answer itself; what waited through a long outage shall be out within a
+# minute of the broker's return, so little of that minute may pass before the next attempt.
+FIRST_PAUSE_S, MAX_PAUSE_S = 0.25, 5.0
 MAX_ATTEMPTS = 3  # of ``drain``, which somebody waits for
 FORGET_EVERY = 7_200  # looks at an empty outbox: about an hour
 

@@ -2,6 +2,7 @@
 
 import sqlite3
 import threading
+from collections.abc import Sequence
 from concurrent.futures import Future
 from contextlib import ExitStack
 from datetime import datetime
@@ -9,11 +10,13 @@ from pathlib import Path
 from typing import Generic
 
 from ledger import pruning
+from ledger.all_or_none import all_or_none
 from ledger.contract import (
     MAX_GROUP,
     MAX_OUTBOX_ROWS,
     MAX_PAGE,
     MAX_QUEUED,
+    MAX_TOGETHER,
     MIN_FREE_SHARE,
     Decide,
     Ports,
@@ -39,6 +42,7 @@ from ledger.records import (
     Verified,
 )
 from ledger.refusals import InFlight, Malformed, NotFound, Overloaded, StorageFull
+from ledger.sqlite_outgoing import SqliteOutgoing
 from ledger.store import LEDGER_FILE, LEDGER_LOCK, migrate, open_for_writing
 from ledger.writer import Writer
 from ledger.writing import last_seq
@@ -94,6 +98,7 @@ class SqliteLedger(Generic[Command]):
             max_group=max_group,
             max_queued=max_queued,
         )
+        self._outgoing = SqliteOutgoing(self._reader, self._writer)
 
     def submit(self, request: Request[Command]) -> "Future[Answer]":
         """Queue ``request``; the future is done once its transaction has committed.
@@ -121,6 +126,23 @@ class SqliteLedger(Generic[Command]):
             if not taken:
                 self._end(scope)
         return future
+
+    def submit_together(self, requests: Sequence[Request[Command]]) -> "Future[tuple[Answer, ...]]":
+        """Queue ``requests`` as one: all of them are accepted, or nothing of them is written.
+
+        Raises
+        ------
+        Malformed
+            If a text of one cannot be stored.
+        Overloaded, StorageFull, WriterEnded
+            If they are not taken now.
+        """
+        if len(requests) > MAX_TOGETHER:
+            raise ValueError(f"{len(requests)} requests; at most {MAX_TOGETHER} go together")
+        for request in requests:
+            _refuse_unstorable(request)
+        self._refuse_without_room()
+        return self._writer.put(lambda db: all_or_none(db, requests, self._execute))
 
     def _execute(self, db: sqlite3.Connection, request: Request[Command]) -> Answer:
         return execute(
@@ -213,6 +235,11 @@ class SqliteLedger(Generic[Command]):
     def watch(self) -> Reader:
         """What the house finds its own work with: a ``ledger.contract.Watch``, of all tenants."""
         return self._reader
+
+    @property
+    def outgoing(self) -> SqliteOutgoing:
+        """What goes out by webhook: a ``ledger.outgoing.Outgoing``, of all tenants."""
+        return self._outgoing
 
     def verify(self) -> Verified:
         """Walk through every hash chain and say where one is broken."""

@@ -88,7 +88,7 @@ def write(
             "insert or ignore into unit_identity values (?, ?, ?, ?)",
             [claim.code, request.caller.tenant, claim.unit_id, recorded_at],
         )
-    _write_parties(db, decision, now=last_before + len(decision.changes))
+    _write_parties(db, decision, first_seq=last_before + 1)
     _write_inputs(db, request.caller.tenant, decision)
     _write_holds(db, request.caller.tenant, decision)
     promise_rows.write(db, request.caller.tenant, decision.projected, recorded_at)
@@ -160,7 +160,10 @@ def _before(
     return Before(row[0], json.loads(row[1]), row[2])
 
 
-def _write_parties(db: sqlite3.Connection, decision: Accepted, *, now: int) -> None:
+def _write_parties(db: sqlite3.Connection, decision: Accepted, *, first_seq: int) -> None:
+    """Begin and end what parties see: from the first event of the decision, up to its last."""
+    now = first_seq - 1 + len(decision.changes)
+    begin = min(first_seq, now)
     for party in decision.parties:
         who = [party.kind, party.id, party.partner_id, party.role]
         if party.ends:
@@ -174,7 +177,7 @@ def _write_parties(db: sqlite3.Connection, decision: Accepted, *, now: int) -> N
             "insert into aggregate_party select ?, ?, ?, ?, ?, null where not exists (select 1 "
             "from aggregate_party where kind = ? and id = ? and partner_id = ? and role = ? "
             "and to_seq is null)",
-            [*who, now, *who],
+            [*who, begin, *who],
         )
 
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from json.encoder import encode_basestring_ascii as quoted
@@ -109,7 +109,7 @@ def _plain(value: object) -> object:
     """Return ``value`` with one spelling for each number."""
     if isinstance(value, str | bool) or value is None:
         return value
-    if isinstance(value, dict):
+    if isinstance(value, Mapping):
         return {name: _plain(one) for name, one in value.items()}
     if isinstance(value, list | tuple):
         return [_plain(one) for one in value]
@@ -140,7 +140,7 @@ def _escaped(value: object) -> str:
     """Return the text of what holds half a surrogate pair, which stays escaped."""
     if isinstance(value, str):
         return quoted(value)
-    if isinstance(value, dict):
+    if isinstance(value, Mapping):
         members = (f"{quoted(name)}:{_escaped(value[name])}" for name in sorted(value))
         return "{" + ",".join(members) + "}"
     if isinstance(value, list):

@@ -21,18 +21,23 @@ from ledger.desk.decide import Desk
 from ledger.desk.reference import Reference
 from ledger.records import Caller, Request
 from ledger.sqlite_ledger import SqliteLedger
+from loopline.policies import answers_to
 from recycling.facts import SYSTEM
 from recycling.price_list import demo_price_list
 from recycling.vocabulary import Role
+from runtime.signing_keys import kid_of
 from web.partner.api_key import StoredKey, digest_of, issue
 from web.partner.app import create_partner_app
 from web.partner.authentication import Authority
+from web.partner.certificate_store import CertificateStore
 from web.partner.credential import Credential, Scope
+from web.partner.job_runner import JobRunner
 from web.partner.key_store import KIND, KeyStore, body_of
 from web.partner.limiter import Limiter
 from web.partner.order_of_checks import Gate
 from web.partner.services import PartnerServices
 from web.partner.token import TokenKeys
+from web.partner.webhook_endpoint import WebhookSecrets
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 MASTER_KEY = MasterKey(bytes(range(32)))
@@ -58,9 +63,10 @@ class Room:
 
     def __post_init__(self) -> None:
         """Open ledger and contacts, and the application over them."""
+        self.reference = Reference(token_of=token_of, price_lists=(demo_price_list(),))
         self.ledger: SqliteLedger[Asked] = SqliteLedger(
             self.folder / "ledger",
-            Desk(Reference(token_of=token_of, price_lists=(demo_price_list(),))),
+            Desk(self.reference),
             Ports(
                 now=lambda: self.now,
                 new_id=lambda: uuid.uuid4().hex,
@@ -81,6 +87,10 @@ class Room:
             issuer="loopline", audience="partner-api",
             signing=OKPKey.generate_key("Ed25519", {"kid": "t1"}),
         )  # fmt: skip
+        key = OKPKey.generate_key("Ed25519")
+        self.certificates = CertificateStore(
+            ledger=self.ledger, folder=self.folder / "uploads", key=key, keys={kid_of(key): key}
+        )
         self.services = PartnerServices(
             ledger=self.ledger,
             contacts=self.contacts,
@@ -96,9 +106,16 @@ class Room:
             uploads=self.folder / "uploads",
             token_keys=self.token_keys,
             price_lists=(demo_price_list(),),
+            watch=self.ledger.watch,
+            reference=self.reference,
+            certificates=self.certificates,
+            outgoing=self.ledger.outgoing,
+            webhook_secrets=WebhookSecrets(b"w" * 32),
+            evaluate_policies=answers_to,
             health=lambda: (),
             product_version="0.0.0",
         )
+        self.jobs = JobRunner(self.ledger, self.ledger.watch, self.services.uploads)
         self.app = create_partner_app(self.services)
         self.client = TestClient(self.app, raise_server_exceptions=False)
 
@@ -138,6 +155,11 @@ class Room:
         """Return the answer to a write under a new idempotency key, or the one named."""
         told = {**headers, "Idempotency-Key": key or uuid.uuid4().hex}
         return self.client.post(path, json=body, headers=told)
+
+    def put(self, path: str, content: bytes, headers: dict[str, str], media_type: str) -> Any:
+        """Return the answer to bytes that were declared before."""
+        told = {**headers, "Content-Type": media_type}
+        return self.client.put(path, content=content, headers=told)
 
     def get(self, path: str, headers: dict[str, str]) -> Any:
         """Return the answer to a read."""

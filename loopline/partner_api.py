@@ -17,17 +17,19 @@ from ledger.refusals import LedgerHeld
 from loopline import partner_address, say
 from loopline.admin_socket import admin_app, bound, socket_path
 from loopline.administration import Administration
+from loopline.partner_background import loops_of, running
 from loopline.partner_house import PartnerHouse, opened_house
 from loopline.running import settings_or_refuse
 from runtime import logs
 from runtime.migrations import MigrationRefused
 from runtime.secret_file import SecretRefused
 from runtime.settings import Settings
+from runtime.signing_keys import KeyListRefused, SigningKeyRefused
 from web.partner.app import create_partner_app
 
 CANNOT_RUN = (
     ContactsAway, ContactsHeld, LedgerHeld, MasterKeyRefused, MigrationRefused, SecretRefused,
-    OSError,
+    KeyListRefused, SigningKeyRefused, OSError,
 )  # fmt: skip
 BACKLOG = 1_024
 MAX_CONCURRENT = 1_000
@@ -63,7 +65,8 @@ class _Server(uvicorn.Server):
 
 async def serve(settings: Settings, house: PartnerHouse, *, port: int | None = None) -> None:
     """Serve the API and its admin socket until a signal says to end."""
-    await serve_app(settings, house, create_partner_app(house.services), port=port)
+    app = create_partner_app(house.services, lambda: running(loops_of(house)))
+    await serve_app(settings, house, app, port=port)
 
 
 async def serve_app(

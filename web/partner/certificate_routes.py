@@ -45,7 +45,7 @@ def routes(services: PartnerServices) -> APIRouter:
         operation_id="get_certificate",
         summary="Read a signed treatment certificate",
         response_model=None,
-        openapi_extra=reading_doc(given, of_one=True),
+        openapi_extra=reading_doc(given, scope=RULE.scope, of_one=True),
     )
     async def read(request: Request) -> Response:
         admitted = admit(request, RULE, services)

@@ -58,7 +58,7 @@ def routes(services: PartnerServices) -> APIRouter:
         tags=["contacts"],
         response_model=None,
         openapi_extra=writing_doc(
-            schema_of(PERSON), success=answer(201, "kept", MADE), of_one=False
+            schema_of(PERSON), success=answer(201, "kept", MADE), scope=rule.scope, of_one=False
         ),
     )
     async def put(request: Request) -> Response:

@@ -58,7 +58,10 @@ def _add_list(router: APIRouter, services: PartnerServices) -> None:
         summary="List pickups that came too late",
         response_model=None,
         openapi_extra=reading_doc(
-            answer(200, "one page", PAGE), parameters=[UNDECIDED, *paging], of_one=False
+            answer(200, "one page", PAGE),
+            parameters=[UNDECIDED, *paging],
+            scope=READ.scope,
+            of_one=False,
         ),
     )
     async def listed(request: Request) -> Response:
@@ -122,6 +125,7 @@ def _add_decide(router: APIRouter, services: PartnerServices) -> None:
                 **answer(200, "given back", DOCUMENT),
                 **answer(201, "a demand of its own", DOCUMENT),
             },
+            scope=WRITE.scope,
             of_one=False,
             roles=["platform"],
             parameters=[PATH_ID],

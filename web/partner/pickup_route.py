@@ -181,6 +181,7 @@ def doc() -> dict[str, Any]:
     told = writing_doc(
         schema(),
         success=answer(200, "every unit collected or refused", document),
+        scope=RULE.scope,
         of_one=False,
         roles=("recycler",),
     )

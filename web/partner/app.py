@@ -34,6 +34,7 @@ from web.partner import (
     upload_routes,
     webhook_routes,
 )
+from web.partner.answers import JSON
 from web.partner.openapi import DOCUMENT, OPENAPI_VERSION, PROBLEM_SCHEMA
 from web.partner.problems import ProblemName, problem, trace_id_of, traced
 from web.partner.services import PartnerServices
@@ -192,9 +193,12 @@ def openapi_of(app: FastAPI) -> dict[str, Any]:
 
 
 def _forget_untold(paths: Mapping[str, Mapping[str, Any]]) -> None:
-    """Take away the 200 that FastAPI adds where the route tells another yes."""
+    """Take away what FastAPI adds to what a route tells: another 200, and JSON of any kind."""
     for operation in (one for path in paths.values() for one in path.values()):
         responses = operation["responses"]
         others = any(status.startswith("2") and status != "200" for status in responses)
         if others and responses.get("200", {}).get("description") == FASTAPI_SUCCESS:
             del responses["200"]
+        for content in (one.get("content", {}) for one in responses.values()):
+            if len(content) > 1 and content.get(JSON) == {"schema": {}}:
+                del content[JSON]

@@ -16,7 +16,7 @@ from web.partner.certificate_pdf import certificate_pdf
 from web.partner.certificate_store import CertificateStore
 from web.partner.credential import Scope
 from web.partner.kept import kept_row
-from web.partner.openapi import reading_doc
+from web.partner.openapi import answer, reading_doc
 from web.partner.order_of_checks import Rule
 from web.partner.problems import ProblemName, problem
 from web.partner.services import PartnerServices
@@ -31,6 +31,12 @@ JWS: Mapping[str, Any] = {
     "description": "RFC 7515, flattened; `loopline verify` checks it offline.",
     "properties": {name: {"type": "string"} for name in ("payload", "protected", "signature")},
     "required": ["payload", "protected", "signature"],
+}
+
+KEY_LIST: Mapping[str, Any] = {
+    "type": "object",
+    "properties": {"keys": {"type": "array", "items": {"type": "object"}}},
+    "required": ["keys"],
 }
 
 
@@ -67,7 +73,7 @@ def routes(services: PartnerServices) -> APIRouter:
         operation_id="get_keys",
         summary="Read the public keys that certificates are signed with",
         response_model=None,
-        openapi_extra={"security": []},
+        openapi_extra={"security": [], "responses": answer(200, "RFC 7517", KEY_LIST)},
     )
     async def keys() -> Response:
         told = key_list(services.certificates.keys.values())

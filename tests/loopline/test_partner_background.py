@@ -3,15 +3,19 @@
 import asyncio
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from starlette.testclient import TestClient
 
 from ledger.refusals import StorageFull
 from loopline import partner_background
+from loopline.administration import Administration
 from loopline.partner_background import Loop, loops_of, running
 from loopline.partner_house import PartnerHouse, opened_house
 from runtime.settings import Settings
+from web.partner.app import create_partner_app
 
 WITHIN_S = 20.0
 
@@ -105,6 +109,34 @@ async def test_a_full_disk_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> Non
 
     async with running([Loop(name="jobs", turn=turn, pause_s=600)]):
         await reached(again)
+
+
+def test_a_file_that_was_posted_is_worked_through_beside_the_routes(house: PartnerHouse) -> None:
+    done = threading.Event()
+    jobs, *rest = loops_of(house)
+
+    def turn() -> bool:
+        worked = jobs.turn()
+        if worked:
+            done.set()
+        return worked
+
+    administration = Administration(house.ledger, house.contacts, house.keys, now=house.now)
+    key = administration.run("keys-add", {"tenant": "hisense", "roles": ["platform"]})["key"]
+    headers = {
+        "Authorization": f"Bearer {key}",
+        "Idempotency-Key": "k",
+        "Content-Type": "application/x-ndjson",
+    }
+    loops = [replace(jobs, turn=turn), *rest]
+
+    with TestClient(create_partner_app(house.services, lambda: running(loops))) as client:
+        posted = client.post("/v1/pickups:batch?mode=proceed", content=b"{}\n", headers=headers)
+        assert posted.status_code == 202, posted.text
+        assert done.wait(WITHIN_S)
+        job = client.get(posted.headers["Location"], headers=headers).json()
+
+    assert (job["state"], job["counts"]["rejected"]) == ("done", 1)
 
 
 def test_the_house_has_its_loops_and_each_does_a_turn(house: PartnerHouse) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 from recycling.evidence import Field
 from schemas.refusal import Refused, shown
 from schemas.wall import read_json
-from web.partner.pickup_route import AT_THE_DOOR, ORDER, UNIT_ID
+from web.partner.pickup_route import AT_THE_DOOR, UNIT_ID, WHOLE_PICKUP
 from web.partner.problems import Fault, ProblemName, of_refusal, problem
 from web.problems import Problem
 
@@ -23,7 +23,7 @@ MAX_LINE_BYTES = 1024 * 1024
 NO_UPLOAD = "0" * 64  # the SHA-256 of nothing that was uploaded: the desk then names the upload
 OUTCOME = "outcome"
 ORDER_ID = "takeback_order_id"
-OF_ORDER: Mapping[str, Field] = {field.name: field for field in ORDER}
+OF_ORDER: Mapping[str, Field] = {field.name: field for field in WHOLE_PICKUP}
 OF_UNIT: Mapping[str, Field] = {
     field.name: field for fields in AT_THE_DOOR.values() for field in (UNIT_ID, *fields)
 }

@@ -32,7 +32,7 @@ from web.partner.writing import actor_of, admit, ask_ledger, read_value
 
 PATH = "/v1/pickups"
 RULE = Rule(scope=Scope.PICKUPS_WRITE)
-ORDER = (needs("takeback_order_id", ID), *PICKUP)
+WHOLE_PICKUP = (needs("takeback_order_id", ID), *PICKUP)
 UNIT_ID = needs("unit_id", ID)
 AT_THE_DOOR = {
     COLLECTED: UNIT_TABLE.move_of(UnitCommand.COLLECT).evidence,
@@ -112,7 +112,9 @@ def read_pickup(value: object) -> tuple[str, dict[str, Any]]:
     if not isinstance(value, Mapping):
         raise problem(ProblemName.VALIDATION_FAILED, f"the body {shown(value)} is no object")
     errors: list[FieldError] = []
-    told = _read(ORDER, {name: one for name, one in value.items() if name != "units"}, "", errors)
+    told = _read(
+        WHOLE_PICKUP, {name: one for name, one in value.items() if name != "units"}, "", errors
+    )
     units = _read_units(value.get("units"), errors)
     if errors:
         raise of_evidence(tuple(errors))
@@ -164,7 +166,7 @@ def schema() -> dict[str, Any]:
         one["properties"]["outcome"] = {"type": "string", "const": outcome}
         one["required"].append("outcome")
         units.append(one)
-    whole = schema_of(ORDER)
+    whole = schema_of(WHOLE_PICKUP)
     whole["properties"]["units"] = {
         "type": "array",
         "items": {"oneOf": units},

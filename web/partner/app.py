@@ -1,5 +1,6 @@
 """The partner API as one application; it connects to nothing by itself."""
 
+import re
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
@@ -103,6 +104,7 @@ def create_partner_app(
     ):
         # One flat list: the matrix of tests and the document see every route by itself.
         app.router.routes.extend(room.routes(services).routes)
+    _part_ids_from_commands(app)
     _refuse(app)
     document = openapi_of(app)
     app.add_api_route(
@@ -136,6 +138,22 @@ class FastLane:
         await response(scope, receive, send)
 
 
+def _part_ids_from_commands(app: FastAPI) -> None:
+    """Let no id hold a colon: ``/units/7:store`` is the command of 7, never a thing of its own."""
+    for route in app.routes:
+        if isinstance(route, Route):
+            route.path_regex = re.compile(route.path_regex.pattern.replace("[^/]+", "[^/:]+"))
+
+
+def _allowed_at(app: FastAPI, path: str) -> str:
+    """Return every method that is offered at ``path``, whichever of its routes offers it."""
+    found: set[str] = set()
+    for route in app.routes:
+        if isinstance(route, Route) and route.path_regex.match(path):
+            found |= route.methods or set()
+    return ", ".join(sorted(found))
+
+
 def _refuse(app: FastAPI) -> None:
     """Teach the application how each refusal is told."""
 
@@ -147,7 +165,10 @@ def _refuse(app: FastAPI) -> None:
     async def missing(request: Request, error: HTTPException) -> Response:
         name = _STATUS_NAMES.get(error.status_code, ProblemName.NOT_FOUND)
         detail = f"{request.method} {request.url.path[:200]}: {error.detail}"
-        return respond(_traced(request, problem(name, detail, headers=error.headers)))
+        headers = error.headers
+        if name is ProblemName.METHOD_NOT_ALLOWED:
+            headers = {"Allow": _allowed_at(app, request.url.path)}
+        return respond(_traced(request, problem(name, detail, headers=headers)))
 
     @app.exception_handler(500)
     async def broken(request: Request, error: Exception) -> Response:

@@ -17,7 +17,7 @@ from web.partner.command_body import CommandBody
 from web.partner.credential import Scope
 from web.partner.kept import DOCUMENT, read_fields
 from web.partner.listing import instant_text
-from web.partner.openapi import PATH_ID, answer, reading_doc, writing_doc
+from web.partner.openapi import PATH_ID, answer, reading_doc, refusals, writing_doc
 from web.partner.order_of_checks import Rule
 from web.partner.reading_routes import LIST_PARAMETERS, PAGE, asked_list
 from web.partner.services import PartnerServices
@@ -124,6 +124,7 @@ def _add_decide(router: APIRouter, services: PartnerServices) -> None:
             success={
                 **answer(200, "given back", DOCUMENT),
                 **answer(201, "a demand of its own", DOCUMENT),
+                **refusals((404,)),
             },
             scope=WRITE.scope,
             of_one=False,

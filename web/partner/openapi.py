@@ -18,7 +18,7 @@ IDEMPOTENCY_KEY: Mapping[str, Any] = {
     "in": "header",
     "required": True,
     "description": "Your name for this attempt: the same key gets the same answer for 30 days.",
-    "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": KEY_CHARACTERS},
     "example": "8e03978e-40d5-43e8-bc93-6894a57f9324",
 }
 IF_MATCH: Mapping[str, Any] = {

@@ -42,6 +42,7 @@ from web.partner.webhook_endpoint import (
     rotated,
 )
 from web.partner.writing import actor_of, admit, ask_ledger, caller_of, read_value
+from web.problems import Problem
 
 PATH = "/v1/webhook-endpoints"
 READ, WRITE = Rule(scope=Scope.WEBHOOKS_READ), Rule(scope=Scope.WEBHOOKS_WRITE)
@@ -368,7 +369,10 @@ def _add_replay(router: APIRouter, services: PartnerServices) -> None:
         message = await run_in_threadpool(services.outgoing.get, credential.tenant, delivery_id)
         if message is None:
             raise problem(ProblemName.NOT_FOUND, f"there is no delivery {delivery_id}")
-        row = await endpoint_row(services, credential, message.endpoint_id)
+        try:
+            row = await endpoint_row(services, credential, message.endpoint_id)
+        except Problem:  # whose endpoint it is, is nobody else's to know
+            raise problem(ProblemName.NOT_FOUND, f"there is no delivery {delivery_id}") from None
         if row.state != EndpointState.ENABLED:
             detail = f"{KIND} {row.id} is {row.state}: enable it first"
             raise problem(ProblemName.GUARD_FAILED, detail)

@@ -36,6 +36,7 @@ class Owned:
     story: Story
     sent: list[tuple[str, bytes]] = field(default_factory=list)
     ids: dict[str, str] = field(default_factory=dict)
+    marks: frozenset[str] = frozenset()
     former_order: str = ""
     former_units: tuple[str, ...] = ()
 
@@ -65,7 +66,7 @@ class Owned:
         asked = "select count(*) from event where tenant = ?"
         return int(self.rows(asked, self.story.tenant)[0][0])
 
-    def markers(self) -> frozenset[str]:
+    def all_marks(self) -> frozenset[str]:
         """Every text that a stranger may not be told: ids, codes, people, plates, places."""
         ids = {one for (one,) in self.rows("select id from aggregate where tenant = ?",
                                            self.story.tenant)}  # fmt: skip
@@ -173,4 +174,5 @@ def owned_in(room: Room) -> Owned:
         "forward-orders": number,
         "late-pickups": late_id,
     }
+    owned.marks = owned.all_marks()
     return owned

@@ -233,3 +233,6 @@ class Watch(Protocol):
 
     def workloads(self, tenant: str, *, now: datetime) -> Mapping[str, Workload]:
         """Return what each recycler of a tenant has to do and did."""
+
+    def private_fact(self, tenant: str, ref: Ref, version: int) -> Json | None:
+        """Return what was told privately with one event of an aggregate, or None."""

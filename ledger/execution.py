@@ -1,12 +1,11 @@
 """One request inside its savepoint: was it here before, may it, what happens, what is written."""
 
-import json
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from ledger import business_keys, idempotency, promise_rows, writing
+from ledger import business_keys, idempotency, private_rows, promise_rows, writing
 from ledger.canonical import canonical, stamp
 from ledger.chain import EVENT_COLUMNS
 from ledger.contract import MAX_PAGE, Decide
@@ -133,12 +132,7 @@ class TransactionView:
 
     def private_fact(self, ref: Ref, version: int) -> Json | None:
         """Return what was told privately with one event of an aggregate, or None."""
-        row = self.db.execute(
-            "select p.body from private_fact p join aggregate a using (kind, id) "
-            "where p.kind = ? and p.id = ? and p.version = ? and a.tenant = ?",
-            [ref.kind, ref.id, version, self.caller.tenant],
-        ).fetchone()
-        return None if row is None else dict(json.loads(row[0]))
+        return private_rows.private_fact(self.db, self.caller.tenant, ref, version)
 
     def event(self, event_id: str) -> StoredEvent | None:
         """Return one event of the tenant, or None."""

@@ -7,12 +7,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from ledger import chain, due_rows, promise_rows
+from ledger import chain, due_rows, private_rows, promise_rows
 from ledger.canonical import stamp
 from ledger.chain import EVENT_COLUMNS
 from ledger.contract import MAX_PAGE
 from ledger.promise import Due, Stage, Workload
-from ledger.records import Aggregate, Caller, LatePickup, Page, Ref, StoredEvent, Verified
+from ledger.records import Aggregate, Caller, Json, LatePickup, Page, Ref, StoredEvent, Verified
 from ledger.refusals import NotFound
 from ledger.rows import AGGREGATE_COLUMNS, LATE_COLUMNS, aggregate_of, event_of, late_of
 from ledger.store import open_for_reading
@@ -171,6 +171,10 @@ class Reader:
     def workloads(self, tenant: str, *, now: datetime) -> Mapping[str, Workload]:
         """Return what each recycler of a tenant has to do and did."""
         return promise_rows.workloads(self.db, tenant, now=now)
+
+    def private_fact(self, tenant: str, ref: Ref, version: int) -> Json | None:
+        """Return what was told privately with one event of an aggregate, or None."""
+        return private_rows.private_fact(self.db, tenant, ref, version)
 
     def verify(self) -> Verified:
         """Walk through every hash chain, on a connection of its own."""

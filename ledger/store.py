@@ -27,6 +27,8 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
     db.execute(f"pragma busy_timeout = {BUSY_MS}")
     db.execute("pragma journal_mode = wal")
     db.execute("pragma synchronous = full")
+    # What a savepoint may have to undo is kept in memory: a file of it costs a write for each page.
+    db.execute("pragma temp_store = memory")
     db.execute("pragma foreign_keys = on")
     db.execute(f"pragma cache_size = -{CACHE_KIB}")
     db.execute(f"pragma wal_autocheckpoint = {CHECKPOINT_PAGES}")

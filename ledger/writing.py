@@ -162,7 +162,7 @@ def _before(
 
 def _write_parties(db: sqlite3.Connection, decision: Accepted, *, first_seq: int) -> None:
     """Begin and end what parties see: from the first event of the decision, up to its last."""
-    now = first_seq - 1 + len(decision.changes)
+    now = first_seq + len(decision.changes) - 1
     begin = min(first_seq, now)
     for party in decision.parties:
         who = [party.kind, party.id, party.partner_id, party.role]

@@ -17,7 +17,6 @@ from threading import Event
 import structlog
 
 from ledger.desk.clerk import Chore, Clerk
-from ledger.desk.clerk_holds import holds_of
 from ledger.refusals import Overloaded, StorageFull
 from loopline.partner_house import EXIT_WRITER_DEAD, PartnerHouse
 from web.partner.job_runner import JobRunner
@@ -149,7 +148,6 @@ def clerk_of(house: PartnerHouse, dispatcher: Dispatcher) -> Clerk:
         house.ledger.watch,
         house.services.reference,
         now=house.now,
-        holds_due=holds_of(house.ledger),
         chores=(
             Chore(name="prune", every=PRUNE_EVERY, run=prune),
             Chore(name="forget deliveries", every=PRUNE_EVERY, run=dispatcher.forget),

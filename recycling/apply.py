@@ -81,10 +81,9 @@ def apply(aggregate: Aggregate, command: StrEnum, facts: Facts) -> Applied | Ref
     if late := time_in_future(facts):
         return no(Problem.TIME_IN_FUTURE, late)
     try:
-        evidence = read_evidence(move.evidence, facts.evidence)
+        facts = facts if facts.is_read else facts.told(read_evidence(move.evidence, facts.evidence))
     except EvidenceError as error:
         return no.evidence(error)
-    facts = facts.told(evidence)
     role = acting_role(move.roles, aggregate, facts)
     if role is None:
         return no(Problem.ROLE_NOT_ALLOWED, _wrong_role(move, facts))

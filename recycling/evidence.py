@@ -107,7 +107,9 @@ def read_evidence(fields: tuple[Field, ...], given: Mapping[str, Any]) -> dict[s
 def _nobody_asked(fields: tuple[Field, ...], given: Mapping[str, Any]) -> list[FieldError]:
     known = {field.name for field in fields}
     return [
-        FieldError(f"/{name}", shown(given[name]), f"{shown(name)} is no field of this command")
+        FieldError(
+            f"/{shown(name)}", shown(given[name]), f"{shown(name)} is no field of this command"
+        )
         for name in given
         if name not in known
     ]

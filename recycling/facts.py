@@ -100,7 +100,10 @@ class Known:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """Everything that a command is judged on; ``occurred_at`` is theirs, ``recorded_at`` ours."""
+    """Everything that a command is judged on; ``occurred_at`` is theirs, ``recorded_at`` ours.
+
+    ``is_read`` says that ``evidence`` was read by the fields of its command already.
+    """
 
     by: Actor
     occurred_at: datetime
@@ -108,6 +111,7 @@ class Facts:
     evidence: Mapping[str, Any] = field(default_factory=dict)
     known: Known = Known()
     limits: Limits = field(default_factory=packaged_limits)
+    is_read: bool = False
 
     def told(self, evidence: Mapping[str, Any]) -> "Facts":
         """Return the same facts with other evidence."""
@@ -118,6 +122,7 @@ class Facts:
             evidence=evidence,
             known=self.known,
             limits=self.limits,
+            is_read=self.is_read,
         )
 
     @property

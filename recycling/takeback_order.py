@@ -307,6 +307,14 @@ _FLAGS = (
     ),
 )
 
+# What is noted of an order without moving it: no row makes these.
+NOTED = frozenset(
+    {
+        Happened.FORWARD_DELIVERED, Happened.FORWARD_RETURNED, Happened.FORWARD_REPRICED,
+        Happened.LATE_PICKUP_DECIDED,
+    }
+)  # fmt: skip
+
 TAKEBACK_ORDER_TABLE = Table(
     kind=AggregateKind.TAKEBACK_ORDER,
     states=State,

@@ -51,6 +51,8 @@ class Problem(StrEnum):
     IDENTITY_ALREADY_CLAIMED = "identity-already-claimed"
     TIME_IN_FUTURE = "time-in-future"
     REGION_UNKNOWN = "region-unknown"
+    NOT_FOUND = "not-found"
+    PRICE_MISSING = "price-missing"
 
 
 class OrderCommand(StrEnum):

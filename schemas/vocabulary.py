@@ -160,6 +160,11 @@ class TakebackOrderEvent(StrEnum):
     HOLD_RELEASED = "hold_released"
     DISPUTED = "disputed"
     DISPUTE_RESOLVED = "dispute_resolved"
+    # Noted beside the table: the new appliance's order, and what became of a late pickup.
+    FORWARD_DELIVERED = "forward_delivered"
+    FORWARD_RETURNED = "forward_returned"
+    FORWARD_REPRICED = "forward_repriced"
+    LATE_PICKUP_DECIDED = "late_pickup_decided"
 
 
 class TakebackUnitState(StrEnum):

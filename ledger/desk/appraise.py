@@ -14,8 +14,6 @@ from ledger.records import Decision, Refusal
 from recycling.price_list import PriceList, PriceRow
 from recycling.vocabulary import Problem
 
-PRICE_MISSING = "price-missing"
-
 
 def priced(decision: Decision, ask: Ask, view: View, reference: Reference) -> Decision:
     """Return the answer to an appraisal that names its list and row, or refuse its price."""
@@ -36,7 +34,9 @@ def priced(decision: Decision, ask: Ask, view: View, reference: Reference) -> De
         return _wrong(ask, "category", f"is no line of the order: {', '.join(sorted(set(lines)))}")
     rows = [(one, row) for one in in_force for row in one.prices if _is_row(row, told)]
     if not rows:
-        return _wrong(ask, "size_class", f"has no price for {told['category']}", PRICE_MISSING)
+        return _wrong(
+            ask, "size_class", f"has no price for {told['category']}", Problem.PRICE_MISSING
+        )
     price_list, row = rows[0]
     if row.price_cny_fen != told["price_cny_fen"]:
         return _wrong(ask, "price_cny_fen", f"is not the list's {row.price_cny_fen}")

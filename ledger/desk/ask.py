@@ -23,6 +23,8 @@ class Ask:
         When it happened, as the party tells; ``None`` is the instant that is recorded.
     evidence
         What the row of the table needs to be told, as it came: the rules read it strictly.
+    is_read
+        Whether ``evidence`` is what the strict reading gave, so that nobody reads it again.
     facts
         What the wall has looked up itself, from outside the ledger; nobody's body can tell it.
     """
@@ -32,6 +34,7 @@ class Ask:
     by: Actor
     evidence: Mapping[str, Any] = field(default_factory=dict)
     occurred_at: datetime | None = None
+    is_read: bool = False
     facts: Mapping[str, Any] = field(default_factory=dict)
 
 

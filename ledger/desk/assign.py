@@ -6,10 +6,12 @@ from typing import Any
 
 from ledger.contract import View
 from ledger.desk.ask import Ask
+from ledger.desk.demand_point import point_compared
 from ledger.desk.eligible import wanted
+from ledger.desk.partner_profile import PARTNER
 from ledger.desk.promises import wished_on
 from ledger.desk.reference import Reference
-from ledger.desk.standing import PARTNER, standings
+from ledger.desk.standing import standings
 from ledger.desk.stored import aggregate_of
 from ledger.records import Accepted, Decision
 from recycling.assignment import Assignment, Candidate, assign
@@ -29,7 +31,8 @@ def with_candidates(decision: Decision, ask: Ask, view: View, reference: Referen
     takeback_order = aggregate_of(view.target)
     found, unreadable = standings(view.every(PARTNER), view.workloads())
     on = wished_on(takeback_order.body, view.now)
-    compared = assign(wanted(takeback_order, on), found, reference.assignment)
+    pickup = wanted(takeback_order, on, point=point_compared(takeback_order, view.private_fact))
+    compared = assign(pickup, found, reference.assignment)
     told = {"on": on.isoformat(), **document_of(compared), "unreadable": list(unreadable)}
     return replace(decision, body={**decision.body, "assignment": told})
 

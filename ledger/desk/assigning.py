@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -11,11 +12,13 @@ from ledger.contract import MAX_EVERY, Ledger, Watch
 from ledger.desk.alert import ALERT, OPEN, Alarm, AlertName, alert_id
 from ledger.desk.ask import Ask, Asked
 from ledger.desk.assign import document_of
+from ledger.desk.demand_point import point_compared
 from ledger.desk.eligible import wanted
 from ledger.desk.errand import Answered, Errand, run_errands
+from ledger.desk.partner_profile import PARTNER
 from ledger.desk.promises import wished_on
 from ledger.desk.reference import Reference
-from ledger.desk.standing import PARTNER, standings
+from ledger.desk.standing import standings
 from ledger.desk.stored import aggregate_of
 from ledger.records import Aggregate as Row
 from ledger.records import Caller, Ref
@@ -153,9 +156,13 @@ def _compared(
     reference: Reference,
     now: datetime,
 ) -> tuple[BatchAnswer, tuple[str, ...]]:
+    private_fact = partial(watch.private_fact, tenant)
     partners = islice(_every(ledger, Caller(tenant), PARTNER), MAX_EVERY)
     found, unreadable = standings(partners, watch.workloads(tenant, now=now))
-    pickups = [wanted(aggregate_of(row), wished_on(row.body, now)) for row in rows]
+    pickups = [
+        wanted(one, wished_on(one.body, now), point=point_compared(one, private_fact))
+        for one in map(aggregate_of, rows)
+    ]
     return assign_batch(pickups, found, reference.assignment), unreadable
 
 

@@ -1,16 +1,17 @@
 """What the commands of a treatment batch must know, looked up in their transaction."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
 from ledger.contract import View
 from ledger.desk.ask import Ask
 from ledger.desk.band_list import bands_of
-from ledger.desk.finding_holds import holds_due, is_upheld
-from ledger.desk.look_up import judged_evidence, permits_held
+from ledger.desk.finding_holds import as_held, is_upheld
+from ledger.desk.look_up import judged_evidence
+from ledger.desk.part import LookUps
+from ledger.desk.partner_permits import permits_held
 from ledger.desk.reference import Reference
-from ledger.desk.stored import find, get
-from ledger.records import Ref
+from ledger.desk.stored import find, get, get_all
 from recycling.aggregate import Aggregate
 from recycling.category import rules_of
 from recycling.facts import CHINA, Known
@@ -154,27 +155,9 @@ def _shortened(told: list[str]) -> tuple[str, ...]:
 
 def held_takeback_orders(units: Sequence[Aggregate], view: View) -> tuple[str, ...]:
     """Return the orders of units that are on HOLD, or that an open finding puts there."""
-    order_ids = dict.fromkeys(unit.body["takeback_order_id"] for unit in units)
-    about = [Ref(AggregateKind.TAKEBACK_ORDER, one) for one in order_ids]
-    about += [Ref(AggregateKind.UNIT, unit.id) for unit in units]
-    asked = {ref.id for one in about for ref in _due(view, one)}
-    return tuple(
-        one
-        for one in order_ids
-        if one in asked or Flag.HOLD in get(view, AggregateKind.TAKEBACK_ORDER, one).flags
-    )
-
-
-def _due(view: View, about: Ref) -> Iterator[Ref]:
-    """Yield what findings about ``about`` put on HOLD, as soon as the clerk comes to it."""
-    for finding in view.holds_asked(about):
-        yield from holds_due(finding, view.find)
-
-
-def holds_to_come(batch: Aggregate, view: View) -> tuple[str, ...]:
-    """Return the findings that put this batch on HOLD as soon as the clerk comes to it."""
-    about = Ref(AggregateKind.BATCH, batch.id)
-    return tuple(one.id for one in view.holds_asked(about) if about in holds_due(one, view.find))
+    order_ids = list(dict.fromkeys(unit.body["takeback_order_id"] for unit in units))
+    found = get_all(view, AggregateKind.TAKEBACK_ORDER, order_ids)
+    return tuple(one.id for one in found if Flag.HOLD in as_held(one, view).flags)
 
 
 def state_of_batch(view: View, unit: Aggregate) -> str | None:
@@ -191,9 +174,7 @@ def is_on_certificate(view: View, unit: Aggregate) -> bool:
     )
 
 
-BATCH_LOOK_UPS: Mapping[
-    tuple[AggregateKind, str], Callable[[Ask, Aggregate, View, Reference], Known]
-] = {
+BATCH_LOOK_UPS: LookUps = {
     (AggregateKind.BATCH, BatchCommand.OPEN): to_open,
     (AggregateKind.BATCH, BatchCommand.ADD_INPUT): to_add,
     (AggregateKind.BATCH, BatchCommand.DECLARE_OUTPUTS): to_declare,

@@ -1,20 +1,21 @@
 """Commands of a treatment batch that write more than its event: units, lots, certificate."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from ledger.contract import View
 from ledger.desk import certificate
 from ledger.desk.ask import Ask
-from ledger.desk.batch_known import holds_to_come, to_certify, to_weigh, units_of
+from ledger.desk.batch_known import to_certify, to_weigh, units_of
+from ledger.desk.finding_holds import as_held
 from ledger.desk.known import facts_of
 from ledger.desk.look_up import judged_evidence
 from ledger.desk.lot_moves import creation, together
 from ledger.desk.moving import moved
-from ledger.desk.outcome import accepted, refusal_of
+from ledger.desk.outcome import happened, refusal_of
+from ledger.desk.part import Handlers
 from ledger.desk.reference import Reference
 from ledger.desk.stored import target
-from ledger.records import Decision, InputChange, PartyChange
+from ledger.records import Decision, InputChange
 from recycling.aggregate import Aggregate, Event
 from recycling.apply import Applied, Refusal, apply, apply_all
 from recycling.facts import Facts
@@ -24,28 +25,9 @@ from recycling.vocabulary import (
     BatchCommand,
     BatchEvent,
     BatchState,
-    Flag,
-    Role,
 )
 
 BATCH = AggregateKind.BATCH
-
-
-def open_batch(ask: Ask, view: View, reference: Reference) -> Decision:
-    """Open a batch: its dismantler sees it from now on."""
-    applied = moved(ask, target(view, BATCH), view, reference)
-    if isinstance(applied, Refusal):
-        return refusal_of(applied)
-    batch = applied.aggregate
-    return accepted(applied, status=201, parties=_seen(view, batch, [(BATCH, batch.id)]))
-
-
-def _seen(view: View, batch: Aggregate, things: Iterable[tuple[str, str]]) -> Iterator[PartyChange]:
-    """Yield that the dismantler sees what is its; the maker's own see everything anyway."""
-    dismantler_id = batch.body["dismantler_id"]
-    if dismantler_id != view.caller.tenant:
-        for kind, thing_id in things:
-            yield PartyChange(str(kind), thing_id, dismantler_id, Role.DISMANTLER)
 
 
 def change_inputs(ask: Ask, view: View, reference: Reference) -> Decision:
@@ -53,7 +35,7 @@ def change_inputs(ask: Ask, view: View, reference: Reference) -> Decision:
     applied = moved(ask, target(view, BATCH), view, reference)
     if isinstance(applied, Refusal):
         return refusal_of(applied)
-    return accepted(applied, inputs=[_input(applied.event)])
+    return happened(applied, ask, view, inputs=[_input(applied.event)])
 
 
 def _input(event: Event) -> InputChange:
@@ -66,21 +48,20 @@ def check_balance(ask: Ask, view: View, reference: Reference) -> Decision:
     batch = target(view, BATCH)
     facts = facts_of(ask, batch, view, reference)
     if judged_evidence(ask, batch) is None:
-        return _told(apply(batch, BatchCommand.CHECK_BALANCE, facts))
+        return _told(apply(batch, BatchCommand.CHECK_BALANCE, facts), ask, view)
     units = units_of(view, batch)
     facts = replace(facts, known=to_weigh(batch, units, view))
     checked = apply_balance_check(batch, units, facts)
     if isinstance(checked, Refusal) or checked.aggregate.state is not BatchState.BALANCED:
-        return _told(checked)
+        return _told(checked, ask, view)
     lots = _lots(checked.aggregate, view, facts)
     if isinstance(lots, Refusal):
         return refusal_of(lots)
-    seen = _seen(view, batch, ((AggregateKind.LOT, lot.id) for lot in lots.aggregates))
-    return accepted(together(checked, lots), parties=seen)
+    return happened(together(checked, lots), ask, view)
 
 
-def _told(answer: Applied | Refusal) -> Decision:
-    return refusal_of(answer) if isinstance(answer, Refusal) else accepted(answer)
+def _told(answer: Applied | Refusal, ask: Ask, view: View) -> Decision:
+    return refusal_of(answer) if isinstance(answer, Refusal) else happened(answer, ask, view)
 
 
 def _lots(batch: Aggregate, view: View, facts: Facts) -> Applied | Refusal:
@@ -109,10 +90,10 @@ def write_off(ask: Ask, view: View, reference: Reference) -> Decision:
     batch = target(view, BATCH)
     facts = facts_of(ask, batch, view, reference)
     if judged_evidence(ask, batch) is None:
-        return _told(apply(batch, BatchCommand.WRITE_OFF, facts))
+        return _told(apply(batch, BatchCommand.WRITE_OFF, facts), ask, view)
     units = units_of(view, batch)
     facts = replace(facts, known=to_weigh(batch, units, view))
-    return _told(apply_write_off(batch, units, facts))
+    return _told(apply_write_off(batch, units, facts), ask, view)
 
 
 def certify(ask: Ask, view: View, reference: Reference) -> Decision:
@@ -120,24 +101,14 @@ def certify(ask: Ask, view: View, reference: Reference) -> Decision:
     batch = target(view, BATCH)
     facts = facts_of(ask, batch, view, reference)
     if judged_evidence(ask, batch) is None:
-        return _told(apply(batch, BatchCommand.CERTIFY, facts))
+        return _told(apply(batch, BatchCommand.CERTIFY, facts), ask, view)
     units = units_of(view, batch)
     facts = replace(facts, known=to_certify(batch, units, view))
-    applied = apply(_as_held(batch, view), BatchCommand.CERTIFY, facts)
+    applied = apply(as_held(batch, view), BatchCommand.CERTIFY, facts)
     if isinstance(applied, Refusal):
         return refusal_of(applied)
     record = certificate.issued(applied.aggregate, units, facts, view)
-    seen = _seen(view, applied.aggregate, [(certificate.CERTIFICATE, record.id)])
-    return accepted(applied, more=[record], parties=seen)
-
-
-def _as_held(batch: Aggregate, view: View) -> Aggregate:
-    """Return a batch with the HOLD that open findings ask for and the clerk has yet to place."""
-    to_come = holds_to_come(batch, view)
-    if not to_come:
-        return batch
-    body = {**batch.body, "held_by": [*batch.body.get("held_by", ()), *to_come]}
-    return replace(batch, flags=batch.flags | {Flag.HOLD}, body=body)
+    return happened(applied, ask, view, more=[record])
 
 
 def revoke(ask: Ask, view: View, reference: Reference) -> Decision:
@@ -146,11 +117,11 @@ def revoke(ask: Ask, view: View, reference: Reference) -> Decision:
     applied = moved(ask, batch, view, reference)
     if isinstance(applied, Refusal):
         return refusal_of(applied)
-    return accepted(applied, more=certificate.revoked(batch, applied.event.occurred_at, view))
+    ended = certificate.revoked(batch, applied.event.occurred_at, view)
+    return happened(applied, ask, view, more=ended)
 
 
-BATCH_HANDLERS: Mapping[tuple[AggregateKind, str], Callable[[Ask, View, Reference], Decision]] = {
-    (BATCH, BatchCommand.OPEN): open_batch,
+BATCH_HANDLERS: Handlers = {
     (BATCH, BatchCommand.ADD_INPUT): change_inputs,
     (BATCH, BatchCommand.REMOVE_INPUT): change_inputs,
     (BATCH, BatchCommand.CHECK_BALANCE): check_balance,

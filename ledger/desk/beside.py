@@ -6,9 +6,9 @@ from typing import Any
 
 from ledger.contract import View
 from ledger.desk.ask import Ask
-from ledger.desk.outcome import CONFLICT
+from ledger.desk.outcome import CONFLICT, change_of, told_errors
 from ledger.records import Change, Refusal
-from recycling.aggregate import Aggregate
+from recycling.aggregate import Aggregate, Event
 from recycling.apply import time_in_future
 from recycling.evidence import EvidenceError, Field, plain, read_evidence
 from recycling.facts import Facts
@@ -39,10 +39,8 @@ def read(
 def _incomplete(ask: Ask, error: EvidenceError) -> Refusal:
     is_missing = all(one.is_missing for one in error.errors)
     problem = Problem.EVIDENCE_INCOMPLETE if is_missing else Problem.VALIDATION_FAILED
-    errors = [
-        {"pointer": one.pointer, "value": one.value, "reason": one.reason} for one in error.errors
-    ]
-    return refused(ask, problem, f"{ask.command}: {error}", status=INVALID, errors=errors)
+    detail = f"{ask.command}: {error}"
+    return refused(ask, problem, detail, status=INVALID, **told_errors(error.errors))
 
 
 def refused(ask: Ask, problem: str, detail: str, *, status: int = CONFLICT, **told: Any) -> Refusal:
@@ -59,17 +57,19 @@ def noted(
 ) -> tuple[Aggregate, Change]:
     """Return an aggregate after an event that no table has, and that event; its state stays."""
     after = replace(aggregate, version=aggregate.version + 1, body={**aggregate.body, **body})
-    by = {"party_id": ask.by.party_id, "from_state": str(aggregate.state)}
-    change = Change(
-        kind=str(aggregate.kind),
-        id=aggregate.id,
-        state=str(aggregate.state),
-        flags=tuple(sorted(map(str, aggregate.flags))),
-        body=after.body,
-        type=type,
+    state = str(aggregate.state)
+    event = Event(
+        kind=aggregate.kind,
+        aggregate_id=aggregate.id,
+        version=after.version,
+        command=ask.command,
+        event_type=type,
+        from_state=state,
+        to_state=state,
+        party_id=ask.by.party_id,
+        role=min(ask.by.acting, default=Role.SYSTEM),
         occurred_at=ask.occurred_at or view.now,
-        payload=plain(told) | by,
-        topic=None,
-        key=aggregate.id,
+        recorded_at=view.now,
+        payload=plain(told),
     )
-    return after, change
+    return after, change_of(event, after)

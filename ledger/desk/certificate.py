@@ -9,8 +9,8 @@ from typing import Any
 from ledger.contract import View
 from ledger.desk.ask import Keep
 from ledger.desk.keep import not_kept
-from ledger.desk.partner import PARTNER
-from ledger.desk.partner_profile import recycler_of
+from ledger.desk.parties import CERTIFICATE
+from ledger.desk.partner_profile import PARTNER, recycler_of
 from ledger.records import Change, Decision, Ref
 from recycling.aggregate import Aggregate
 from recycling.evidence import plain
@@ -19,7 +19,6 @@ from recycling.unit_mass import UnitInput
 from recycling.vocabulary import Problem
 from schemas.event import instant
 
-CERTIFICATE = "certificate"
 RULE_VERSIONS = {"F01": "1", "F06": "1", "F09": "1"}
 _OF_BATCH = (
     "certificate_id", "dismantler_id", "site_id", "outputs", "losses_kg", "gas_fates", "balance",

@@ -5,7 +5,7 @@ two commands, and the next round, or the next process, goes on.
 """
 
 from collections import Counter, OrderedDict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import islice
@@ -15,31 +15,19 @@ import structlog
 
 from ledger.contract import Ledger, Watch
 from ledger.desk import assigning
-from ledger.desk.ask import Ask, Asked
+from ledger.desk.ask import Asked
 from ledger.desk.clerk_work import Work, works
 from ledger.desk.errand import Answered, Errand, run_errands
 from ledger.desk.reference import Reference
-from ledger.records import Ref
-from recycling.facts import SYSTEM
-from recycling.vocabulary import AggregateKind
+from ledger.promise import Due
 
 ASSIGN_EVERY = timedelta(minutes=15)
 MAX_TASKS = 200  # of one kind of work, one tenant and one round: nobody waits for another's heap
 MAX_LOOKED = 2_000  # rows looked at for them: what is skipped takes no one's place for ever
 MAX_REMEMBERED = 20_000
-ASSIGN, HOLD = "assign", "hold"
+ASSIGN = "assign"
 
 log = structlog.get_logger()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Held:
-    """An aggregate that a finding must hold, and its version when that was seen."""
-
-    kind: AggregateKind
-    id: str
-    version: int
-    finding_id: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,20 +79,14 @@ class Clerk:
         reference: Reference,
         *,
         now: Callable[[], datetime],
-        holds_due: Callable[[str, int], Sequence[Held]] = lambda _tenant, _most: (),
         chores: Sequence[Chore] = (),
     ) -> None:
-        """Keep where work is found and who is asked; nothing happens yet.
-
-        Parameters
-        ----------
-        holds_due
-            Up to so many aggregates of a tenant that a finding must hold and that are not held.
-        """
+        """Keep where work is found and who is asked; nothing happens yet."""
         self._ledger, self._watch, self._reference, self._now = ledger, watch, reference, now
-        self._holds_due, self._chores = holds_due, tuple(chores)
+        self._chores = tuple(chores)
         self._seen: OrderedDict[tuple[str, str, str], int] = OrderedDict()
         self._done_at: dict[str, datetime] = {}
+        self._places: dict[tuple[str, str], Due] = {}
         self._rounds = 0
 
     def round(self) -> Done:
@@ -115,9 +97,6 @@ class Clerk:
             for tenant in tenants:
                 if not notes.stopped:
                     self._work(work, tenant, notes)
-        for tenant in tenants:
-            if not notes.stopped:
-                self._hold(tenant, notes)
         if not notes.stopped and self._is_time(ASSIGN, ASSIGN_EVERY):
             self._assign(tenants, notes)
         if not notes.stopped:
@@ -132,21 +111,19 @@ class Clerk:
         return tenants[first:] + tenants[:first]
 
     def _work(self, work: Work, tenant: str, notes: "_Notes") -> None:
-        found = (
-            _Task(work.name, tenant, due.id, due.version, errand)
-            for due in work.due(tenant, MAX_LOOKED)
-            if not self._is_seen(work.name, tenant, due.id, due.version)
-            and (errand := work.make(tenant, due)) is not None
-        )
-        self._run(islice(found, MAX_TASKS), notes)
+        self._run(islice(self._tasks(work, tenant), MAX_TASKS), notes)
 
-    def _hold(self, tenant: str, notes: "_Notes") -> None:
-        held = self._holds_due(tenant, MAX_TASKS)
-        found = (
-            _Task(f"hold {one.finding_id}", tenant, one.id, one.version, _holding(tenant, one))
-            for one in held
-        )
-        self._run((one for one in found if not self._is_seen(*one[:4])), notes)
+    def _tasks(self, work: Work, tenant: str) -> "Iterator[_Task]":
+        """Yield what was not asked before; where a round ends before the last, the next goes on."""
+        place = (work.name, tenant)
+        due_after = work.due(tenant, MAX_LOOKED, self._places.pop(place, None))
+        for looked, due in enumerate(due_after, start=1):
+            if looked == MAX_LOOKED:
+                self._places[place] = due
+            for errand in work.make(tenant, due):
+                task = _Task(work.name, tenant, _about(errand, due), due.version, errand)
+                if not self._is_seen(*task[:4]):
+                    yield task
 
     def _run(self, found: "Iterable[_Task]", notes: "_Notes") -> None:
         tasks = list(found)
@@ -199,6 +176,14 @@ class _Task(NamedTuple):
     errand: Errand
 
 
+def _about(errand: Errand, due: Due) -> str:
+    """Return what an errand of ``due`` is about: one finding may hold several orders."""
+    target = errand.target
+    return (
+        due.id if target is None or target.id == due.id else f"{due.id}:{target.kind}:{target.id}"
+    )
+
+
 @dataclass(slots=True)
 class _Notes:
     """What a round has done so far."""
@@ -237,15 +222,3 @@ class _Notes:
             chores=tuple(self.chores),
             stopped=self.stopped,
         )
-
-
-def _holding(tenant: str, held: Held) -> Errand:
-    return Errand(
-        tenant=tenant,
-        name=HOLD,
-        command=Ask(
-            kind=held.kind, command=HOLD, by=SYSTEM, evidence={"finding_id": held.finding_id}
-        ),
-        target=Ref(held.kind, held.id),
-        version=held.version,
-    )

@@ -1,15 +1,19 @@
 """What the clerk looks for in each round: kinds of work, where each is found, what is asked."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from ledger.contract import Ledger, Watch
 from ledger.desk.alert import ALERT, OPEN, Alarm, AlertName, has_cause
 from ledger.desk.ask import Ask, Asked
 from ledger.desk.errand import Errand
+from ledger.desk.finding_holds import holds_due
+from ledger.desk.finding_record import FINDING, FindingState
 from ledger.desk.reference import Reference
 from ledger.promise import Due, Stage
+from ledger.records import Aggregate as Row
 from ledger.records import Caller, Ref
 from ledger.refusals import NotFound
 from recycling.facts import SYSTEM
@@ -21,20 +25,20 @@ from schemas.vocabulary import TakebackOrderState as State
 SOON = timedelta(seconds=1)
 
 Find = Callable[[str, Due | None], tuple[Due, ...]]
-Make = Callable[[str, Due], Errand | None]
+Make = Callable[[str, Due], Iterable[Errand]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
-    """One kind of work: pages of what is due for a tenant, and the errand of each; or none."""
+    """One kind of work: pages of what is due for a tenant, and the errands of each; or none."""
 
     name: str
     find: Find
     make: Make
 
-    def due(self, tenant: str, most: int) -> Iterator[Due]:
-        """Yield up to ``most`` of what is due, a page when it is needed."""
-        looked, after = 0, None
+    def due(self, tenant: str, most: int, after: Due | None = None) -> Iterator[Due]:
+        """Yield up to ``most`` of what is due ``after`` one of it, a page when it is needed."""
+        looked = 0
         while looked < most:
             page = self.find(tenant, after)
             yield from page[: most - looked]
@@ -49,6 +53,11 @@ def works(
     """Return every kind of work as it stands at ``now``, the most urgent first."""
     limits, order, batch = reference.limits, AggregateKind.TAKEBACK_ORDER, AggregateKind.BATCH
     return (
+        Work(
+            name="hold",
+            find=_unchanged(watch, FINDING, FindingState.OPEN, now + SOON),
+            make=lambda tenant, due: _holding(ledger, tenant, due),
+        ),
         Work(
             name="expire unaccepted",
             find=_overdue(watch, Stage.ASSIGNED, now - hours(limits.accept_sla_h)),
@@ -96,8 +105,8 @@ def _unchanged(watch: Watch, kind: str, state: str, before: datetime) -> Find:
 
 
 def _command(kind: AggregateKind, command: str) -> Make:
-    def errand(tenant: str, due: Due) -> Errand:
-        return Errand(
+    def errands(tenant: str, due: Due) -> Iterator[Errand]:
+        yield Errand(
             tenant=tenant,
             name=command,
             command=Ask(kind=kind, command=command, by=SYSTEM),
@@ -105,24 +114,38 @@ def _command(kind: AggregateKind, command: str) -> Make:
             version=due.version,
         )
 
-    return errand
+    return errands
 
 
-def _overdue_alarm(tenant: str, due: Due) -> Errand:
+def _overdue_alarm(tenant: str, due: Due) -> Iterator[Errand]:
     alarm = Alarm(name=AlertName.PICKUP_OVERDUE, takeback_order_id=due.id)
-    return Errand(tenant=tenant, name="open alert", command=alarm)
+    yield Errand(tenant=tenant, name="open alert", command=alarm)
 
 
-def _closing(ledger: Ledger[Asked], tenant: str, due: Due, now: datetime) -> Errand | None:
-    """Return the errand that closes an alert, or ``None`` while its cause lasts."""
-    caller = Caller(tenant)
-    alert = ledger.get(caller, Ref(ALERT, due.id))
+def _closing(ledger: Ledger[Asked], tenant: str, due: Due, now: datetime) -> Iterator[Errand]:
+    """Yield the errand that closes an alert; none while its cause lasts."""
+    alert = ledger.get(Caller(tenant), Ref(ALERT, due.id))
     name, takeback_order_id = AlertName(alert.body["name"]), alert.body["takeback_order_id"]
+    found = _found(ledger, tenant, Ref(AggregateKind.TAKEBACK_ORDER, takeback_order_id))
+    if not has_cause(name, found, now):
+        alarm = Alarm(name=name, takeback_order_id=takeback_order_id, is_open=False)
+        yield Errand(tenant=tenant, name="close alert", command=alarm)
+
+
+def _holding(ledger: Ledger[Asked], tenant: str, due: Due) -> Iterator[Errand]:
+    """Yield the errands that place HOLD where a finding asks for it and has not placed it yet.
+
+    Whatever else happened to the order or batch meanwhile, it is to be held: any version will do.
+    """
+    finding = ledger.get(Caller(tenant), Ref(FINDING, due.id))
+    for ref in holds_due(finding, partial(_found, ledger, tenant)):
+        kind = AggregateKind(ref.kind)
+        hold = Ask(kind=kind, command=BatchCommand.HOLD, by=SYSTEM, evidence={"finding_id": due.id})
+        yield Errand(tenant=tenant, name=BatchCommand.HOLD, command=hold, target=ref)
+
+
+def _found(ledger: Ledger[Asked], tenant: str, ref: Ref) -> Row | None:
     try:
-        found = ledger.get(caller, Ref(AggregateKind.TAKEBACK_ORDER, takeback_order_id))
+        return ledger.get(Caller(tenant), ref)
     except NotFound:
-        found = None
-    if has_cause(name, found, now):
         return None
-    alarm = Alarm(name=name, takeback_order_id=takeback_order_id, is_open=False)
-    return Errand(tenant=tenant, name="close alert", command=alarm)

@@ -8,7 +8,7 @@ from ledger.desk.known import facts_of
 from ledger.desk.order_decide import units_of
 from ledger.desk.outcome import happened, refusal_of
 from ledger.desk.part import Handlers
-from ledger.desk.partner_permits import PARTNER
+from ledger.desk.partner_profile import PARTNER
 from ledger.desk.reference import Reference
 from ledger.desk.stored import target
 from ledger.records import Decision, Ref

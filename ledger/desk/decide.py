@@ -11,7 +11,7 @@ from ledger.desk.band_list import BAND_KEEPERS
 from ledger.desk.batch_moves import BATCH_HANDLERS
 from ledger.desk.certificate import CERTIFICATE_KEEPERS
 from ledger.desk.finding import FINDING_HANDLERS, FINDING_KEEPERS
-from ledger.desk.keep import keep
+from ledger.desk.keep import keep, not_told
 from ledger.desk.lot_moves import LOT_HANDLERS
 from ledger.desk.move import move_one
 from ledger.desk.part import Handlers
@@ -19,6 +19,7 @@ from ledger.desk.partner import PARTNER_KEEPERS
 from ledger.desk.projection import projected
 from ledger.desk.reference import Reference
 from ledger.records import Decision
+from recycling.vocabulary import AggregateKind
 
 # Commands that move more than the aggregate they are asked of, or write more than its event.
 HANDLERS: Handlers = {
@@ -31,8 +32,9 @@ HANDLERS: Handlers = {
     **FINDING_HANDLERS,
 }
 
-# Nouns without a table that have a rule of their own.
+# Nouns that have a rule of their own; those with a table are moved by it, and told by nobody.
 KEEPERS: Mapping[str, Callable[[Keep, View], Decision]] = {
+    **dict.fromkeys(map(str, AggregateKind), not_told),
     **PARTNER_KEEPERS,
     **FINDING_KEEPERS,
     **CERTIFICATE_KEEPERS,

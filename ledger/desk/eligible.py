@@ -1,21 +1,22 @@
 """Whether a recycler may have an order on a day: what assign, appoint and reschedule must know."""
 
-from collections.abc import Callable, Mapping
 from datetime import date
 
 from ledger.contract import View
 from ledger.desk.ask import Ask
+from ledger.desk.look_up import judged_evidence
+from ledger.desk.part import LookUps
+from ledger.desk.partner_profile import PARTNER
 from ledger.desk.promises import categories_of, day_of, wished_on
 from ledger.desk.reference import Reference
-from ledger.desk.standing import PARTNER, is_recycler, standing_of
+from ledger.desk.standing import is_recycler, standing_of
 from ledger.promise import NO_WORK
 from ledger.records import Ref
 from recycling.aggregate import Aggregate
 from recycling.eligibility import WantedPickup, failures
-from recycling.evidence import TIME, EvidenceError
+from recycling.evidence import EvidenceError
 from recycling.facts import Known
 from recycling.region import Point
-from recycling.takeback_order import TAKEBACK_ORDER_TABLE
 from recycling.vocabulary import AggregateKind, OrderCommand
 
 RECYCLER_UNKNOWN = "recycler_unknown"
@@ -66,10 +67,10 @@ def failed_codes_of(
 
 def known_of_assign(ask: Ask, takeback_order: Aggregate, view: View, reference: Reference) -> Known:
     """Look up whether the named recycler is eligible on the wished day."""
-    recycler_id = ask.evidence.get("recycler_id")
-    if not _is_from_here(ask, takeback_order) or not isinstance(recycler_id, str):
+    told = judged_evidence(ask, takeback_order)
+    if told is None:
         return NOBODY_ASKS
-    on = wished_on(takeback_order.body, view.now)
+    on, recycler_id = wished_on(takeback_order.body, view.now), told["recycler_id"]
     return Known(failed_codes=failed_codes_of(takeback_order, on, recycler_id, view, reference))
 
 
@@ -77,25 +78,15 @@ def known_of_appointment(
     ask: Ask, takeback_order: Aggregate, view: View, reference: Reference
 ) -> Known:
     """Look up whether the order's recycler is eligible on the day of the window."""
-    recycler_id = takeback_order.body.get("recycler_id")
-    if not _is_from_here(ask, takeback_order) or recycler_id is None:
+    told = judged_evidence(ask, takeback_order)
+    if told is None:
         return NOBODY_ASKS
-    try:
-        on = day_of(TIME.read(ask.evidence.get("window_from")))
-    except ValueError:  # the strict reading of the evidence refuses it, and names it
-        return NOBODY_ASKS
+    on, recycler_id = day_of(told["window_from"]), takeback_order.body["recycler_id"]
     return Known(failed_codes=failed_codes_of(takeback_order, on, recycler_id, view, reference))
 
 
-def _is_from_here(ask: Ask, takeback_order: Aggregate) -> bool:
-    """Return whether the row of the command begins in this state: else it is refused anyway."""
-    return takeback_order.state in TAKEBACK_ORDER_TABLE.move_of(ask.command).from_states
-
-
 _ORDER = AggregateKind.TAKEBACK_ORDER
-ELIGIBLE_LOOK_UPS: Mapping[
-    tuple[AggregateKind, str], Callable[[Ask, Aggregate, View, Reference], Known]
-] = {
+ELIGIBLE_LOOK_UPS: LookUps = {
     (_ORDER, OrderCommand.ASSIGN): known_of_assign,
     (_ORDER, OrderCommand.APPOINT): known_of_appointment,
     (_ORDER, OrderCommand.RESCHEDULE): known_of_appointment,

@@ -6,11 +6,13 @@ from typing import Any
 
 from ledger.contract import View
 from ledger.desk.ask import Ask, Keep
+from ledger.desk.finding_holds import holds_due
 from ledger.desk.finding_record import FINDING, FindingState, payload_of, published_of
 from ledger.desk.keep import not_for, not_kept
 from ledger.desk.look_up import judged_evidence
 from ledger.desk.moving import moved
-from ledger.desk.outcome import accepted, refusal_of
+from ledger.desk.outcome import happened, refusal_of
+from ledger.desk.part import Handlers
 from ledger.desk.reference import Reference
 from ledger.desk.stored import target
 from ledger.records import Accepted, Aggregate, Change, Decision, HoldAsked, Ref
@@ -94,22 +96,31 @@ def _told_again(found: Aggregate, view: View, *, state: str, type_: str, **more:
 
 
 def hold(ask: Ask, view: View, reference: Reference) -> Decision:
-    """Place HOLD, and note with the finding that it did: it does so once."""
+    """Place HOLD, and note with the finding that it did: it does so once.
+
+    The house places what a finding still asks for: one that was decided meanwhile asks for nothing.
+    """
     before = target(view, ask.kind)
     told = judged_evidence(ask, before)
     applied = moved(ask, before, view, reference)
     if isinstance(applied, Refusal):
         return refusal_of(applied)
-    decision = accepted(applied)
+    decision = happened(applied, ask, view)
     found = None if told is None else view.find(Ref(FINDING, told["finding_id"]))
     if found is None:
         return decision
+    about = Ref(before.kind, before.id)
+    if Role.SYSTEM in ask.by.acting and about not in holds_due(found, view.find):
+        detail = (
+            f"finding {found.id} is {found.state} and asks for no HOLD of {about.kind} {about.id}"
+        )
+        return not_kept(Problem.GUARD_FAILED, detail, state=str(before.state))
     held = [*found.body["held"], {"kind": str(ask.kind), "id": before.id}]
     placed = _told_again(found, view, state=found.state, type_="hold_placed", held=held)
     return replace(decision, changes=(*decision.changes, placed))
 
 
-FINDING_HANDLERS: Mapping[tuple[AggregateKind, str], Callable[[Ask, View, Reference], Decision]] = {
+FINDING_HANDLERS: Handlers = {
     (AggregateKind.TAKEBACK_ORDER, OrderCommand.HOLD): hold,
     (AggregateKind.BATCH, BatchCommand.HOLD): hold,
 }

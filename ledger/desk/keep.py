@@ -56,6 +56,12 @@ def not_kept(
     return Refusal(code=str(problem), status=STATUS_OF.get(problem, CONFLICT), body=body)
 
 
+def not_told(told: Keep, _: View) -> Refusal:
+    """Refuse to be told what a state table moves: nobody says that a batch is certified."""
+    detail = f"{told.kind} {told.id} moves by the commands of its table, it is not told"
+    return not_kept(Problem.TRANSITION_NOT_ALLOWED, detail)
+
+
 def not_for(told: Keep, view: View, *roles: Role) -> Refusal | None:
     """Return the refusal of whoever is from outside, or in none of ``roles``."""
     if view.caller.partner_id is None and told.by.acting & frozenset(roles):

@@ -33,6 +33,7 @@ def facts_of(ask: Ask, aggregate: Aggregate, view: View, reference: Reference) -
         occurred_at=ask.occurred_at or view.now,
         recorded_at=view.now,
         evidence=ask.evidence,
+        is_read=ask.is_read,
         known=NOTHING if look_up is None else look_up(ask, aggregate, view, reference),
         limits=reference.limits,
     )

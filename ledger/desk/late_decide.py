@@ -8,16 +8,16 @@ from typing import Any
 from ledger.contract import View
 from ledger.desk.ask import Ask
 from ledger.desk.beside import noted, read, refused
+from ledger.desk.demand_point import demand_told
 from ledger.desk.eligible import failed_codes_of
 from ledger.desk.known import facts_of
 from ledger.desk.order_decide import picked_up, pickup_of, units_of
-from ledger.desk.order_known import DEMAND_VERSION
 from ledger.desk.outcome import happened, refusal_of
 from ledger.desk.part import Handlers
 from ledger.desk.reference import Reference
 from ledger.desk.stored import find
 from ledger.desk.unread import value_of
-from ledger.records import ChannelRef, Decision, LatePickup, Ref, Refusal
+from ledger.records import ChannelRef, Decision, LatePickup, Refusal
 from recycling.aggregate import Aggregate, nothing
 from recycling.apply import Applied, Step, apply_all
 from recycling.apply import Refusal as Refused
@@ -55,7 +55,7 @@ def decide_late_pickup(ask: Ask, view: View, reference: Reference) -> Decision:
     takeback_order = None if late is None else find(view, _ORDER, late.body["takeback_order_id"])
     if late is None or takeback_order is None:
         detail = f"there is no late pickup {evidence['late_pickup_id']}"
-        return refused(ask, "not-found", detail, status=NOT_FOUND)
+        return refused(ask, Problem.NOT_FOUND, detail, status=NOT_FOUND)
     if late.decided_at is not None:
         detail = f"late pickup {late.late_pickup_id} was decided at {late.decided_at}"
         return refused(ask, Problem.GUARD_FAILED, detail)
@@ -159,10 +159,9 @@ def _demand(late: LatePickup, takeback_order: Aggregate, view: View) -> dict[str
         for unit in units_of(takeback_order, view)
     ]
     before = {name: takeback_order.body[name] for name in AS_BEFORE if name in takeback_order.body}
-    point = view.private_fact(Ref(takeback_order.kind, takeback_order.id), DEMAND_VERSION) or {}
     return {
         **before,
-        **point,
+        **demand_told(takeback_order, view),
         "channel": Channel.OTHER,
         "channel_ref": late.late_pickup_id,
         "lines": lines,

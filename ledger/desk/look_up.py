@@ -1,16 +1,11 @@
-"""What every look-up begins with: is there anything to judge, and who may do what."""
+"""What every look-up begins with: is there anything to judge."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from ledger.contract import View
 from ledger.desk.ask import Ask
-from ledger.desk.partner import PARTNER
-from ledger.desk.partner_profile import permits_of
-from ledger.records import Ref
 from recycling.aggregate import Aggregate
 from recycling.evidence import EvidenceError, read_evidence
-from recycling.permit import Permit
 from recycling.tables import table_of
 
 
@@ -27,13 +22,3 @@ def judged_evidence(ask: Ask, aggregate: Aggregate) -> Mapping[str, Any] | None:
         return read_evidence(move.evidence, ask.evidence)
     except EvidenceError:
         return None
-
-
-def permits_held(view: View, partner_ids: Iterable[str]) -> tuple[Permit, ...]:
-    """Return what partners may do, by their profiles; who is none may nothing."""
-    found: list[Permit] = []
-    for partner_id in dict.fromkeys(partner_ids):
-        row = view.find(Ref(PARTNER, partner_id))
-        if row is not None:
-            found += permits_of(row.body, partner_id)
-    return tuple(found)

@@ -1,10 +1,10 @@
 """What the commands of a lot must know, looked up in their transaction."""
 
-from collections.abc import Callable, Mapping
-
 from ledger.contract import View
 from ledger.desk.ask import Ask
-from ledger.desk.look_up import judged_evidence, permits_held
+from ledger.desk.look_up import judged_evidence
+from ledger.desk.part import LookUps
+from ledger.desk.partner_permits import permits_held
 from ledger.desk.reference import Reference
 from ledger.desk.stored import find
 from recycling.aggregate import Aggregate
@@ -38,9 +38,7 @@ def to_ship(ask: Ask, lot: Aggregate, view: View, _: Reference) -> Known:
     return Known(permits=permits_held(view, [told["consignee_id"]]))
 
 
-LOT_LOOK_UPS: Mapping[
-    tuple[AggregateKind, str], Callable[[Ask, Aggregate, View, Reference], Known]
-] = {
+LOT_LOOK_UPS: LookUps = {
     (AggregateKind.LOT, LotCommand.CREATE): to_create,
     (AggregateKind.LOT, LotCommand.SHIP): to_ship,
 }

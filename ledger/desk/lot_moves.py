@@ -1,6 +1,6 @@
-"""Commands of a lot that write more than its event: who sees it, and what is left of it."""
+"""Lots that come out of a batch, and out of another lot: the house creates them itself."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -8,14 +8,15 @@ from ledger.contract import View
 from ledger.desk.ask import Ask
 from ledger.desk.known import facts_of
 from ledger.desk.moving import moved
-from ledger.desk.outcome import accepted, refusal_of
+from ledger.desk.outcome import happened, refusal_of
+from ledger.desk.part import Handlers
 from ledger.desk.reference import Reference
 from ledger.desk.stored import target
-from ledger.records import Decision, PartyChange, Ref
+from ledger.records import Decision
 from recycling.aggregate import Aggregate, nothing
 from recycling.apply import Applied, Refusal, Step, apply_all
 from recycling.facts import SYSTEM, Facts
-from recycling.vocabulary import AggregateKind, LotCommand, LotState, Role
+from recycling.vocabulary import AggregateKind, LotCommand, LotState
 
 LOT = AggregateKind.LOT
 RESIDUE = "residue"
@@ -38,45 +39,6 @@ def together(one: Applied, other: Applied) -> Applied:
     )
 
 
-def create(ask: Ask, view: View, reference: Reference) -> Decision:
-    """Create a lot: its holder sees it."""
-    applied = moved(ask, target(view, LOT), view, reference)
-    if isinstance(applied, Refusal):
-        return refusal_of(applied)
-    lot = applied.aggregate
-    role = Role.BUYER if "parent_lot_id" in lot.body else Role.DISMANTLER
-    return accepted(applied, status=201, parties=_seen(view, lot, lot.body["holder_id"], role))
-
-
-def _seen(view: View, lot: Aggregate, partner_id: str, role: Role) -> tuple[PartyChange, ...]:
-    """Return that a partner sees a lot; the maker's own see everything anyway."""
-    if partner_id == view.caller.tenant:
-        return ()
-    return (PartyChange(LOT, lot.id, partner_id, role),)
-
-
-def ship(ask: Ask, view: View, reference: Reference) -> Decision:
-    """Ship a lot: its consignee sees it as the buyer."""
-    applied = moved(ask, target(view, LOT), view, reference)
-    if isinstance(applied, Refusal):
-        return refusal_of(applied)
-    lot = applied.aggregate
-    return accepted(applied, parties=_seen(view, lot, lot.body["consignee_id"], Role.BUYER))
-
-
-def reject(ask: Ask, view: View, reference: Reference) -> Decision:
-    """Reject a lot: the buyer sees it no longer."""
-    lot = target(view, LOT)
-    applied = moved(ask, lot, view, reference)
-    if isinstance(applied, Refusal):
-        return refusal_of(applied)
-    buyers = view.partners(Ref(LOT, lot.id), Role.BUYER)
-    return accepted(
-        applied,
-        parties=(PartyChange(LOT, lot.id, one, Role.BUYER, ends=True) for one in buyers),
-    )
-
-
 def process(ask: Ask, view: View, reference: Reference) -> Decision:
     """Process a lot: what is left of it is a lot of its own."""
     lot = target(view, LOT)
@@ -84,14 +46,12 @@ def process(ask: Ask, view: View, reference: Reference) -> Decision:
     if isinstance(applied, Refusal):
         return refusal_of(applied)
     if "residue_mass_kg" not in applied.event.payload:
-        return accepted(applied)
+        return happened(applied, ask, view)
     facts = facts_of(ask, lot, view, reference)
     rest = apply_all([_residue(applied.aggregate, view, facts)])
     if isinstance(rest, Refusal):
         return refusal_of(rest)
-    child = rest.aggregate
-    seen = _seen(view, child, child.body["holder_id"], Role.BUYER)
-    return accepted(together(applied, rest), parties=seen)
+    return happened(together(applied, rest), ask, view)
 
 
 def _residue(lot: Aggregate, view: View, facts: Facts) -> Step:
@@ -108,9 +68,4 @@ def _residue(lot: Aggregate, view: View, facts: Facts) -> Step:
     return creation(view, replace(facts, known=known), evidence)
 
 
-LOT_HANDLERS: Mapping[tuple[AggregateKind, str], Callable[[Ask, View, Reference], Decision]] = {
-    (LOT, LotCommand.CREATE): create,
-    (LOT, LotCommand.SHIP): ship,
-    (LOT, LotCommand.REJECT): reject,
-    (LOT, LotCommand.PROCESS): process,
-}
+LOT_HANDLERS: Handlers = {(LOT, LotCommand.PROCESS): process}

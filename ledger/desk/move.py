@@ -3,20 +3,18 @@
 from ledger.contract import View
 from ledger.desk.ask import Ask
 from ledger.desk.codes import releases_of
-from ledger.desk.known import facts_of
+from ledger.desk.moving import moved
 from ledger.desk.outcome import happened, refusal_of
 from ledger.desk.reference import Reference
 from ledger.desk.stored import target
 from ledger.records import Decision
-from recycling.apply import Refusal, apply
-from recycling.tables import table_of
+from recycling.apply import Refusal
 
 
 def move_one(ask: Ask, view: View, reference: Reference) -> Decision:
     """Move one aggregate by the row of its table."""
     aggregate = target(view, ask.kind)
-    facts = facts_of(ask, aggregate, view, reference)
-    applied = apply(aggregate, table_of(ask.kind).commands(ask.command), facts)
+    applied = moved(ask, aggregate, view, reference)
     if isinstance(applied, Refusal):
         return refusal_of(applied)
     return happened(

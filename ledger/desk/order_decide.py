@@ -2,7 +2,9 @@
 
 from ledger.contract import View
 from ledger.desk.ask import Ask
+from ledger.desk.finding_holds import as_held
 from ledger.desk.known import facts_of
+from ledger.desk.moving import moved
 from ledger.desk.outcome import happened, refusal_of
 from ledger.desk.part import Handlers
 from ledger.desk.private import told_privately
@@ -89,6 +91,12 @@ def pickup_of(applied: Applied, ask: Ask, view: View) -> Accepted:
     )
 
 
+def settle(ask: Ask, view: View, reference: Reference) -> Decision:
+    """Settle an order that no finding holds, or is about to hold."""
+    applied = moved(ask, as_held(target(view, ask.kind), view), view, reference)
+    return refusal_of(applied) if isinstance(applied, Refused) else happened(applied, ask, view)
+
+
 def units_of(takeback_order: Aggregate, view: View) -> list[Aggregate]:
     """Return the units of an order."""
     return get_all(view, AggregateKind.UNIT, takeback_order.body.get("unit_ids", ()))
@@ -100,4 +108,5 @@ HANDLERS: Handlers = {
     (_ORDER, OrderCommand.CANCEL): end,
     (_ORDER, OrderCommand.REPORT_NO_SHOW): end,
     (_ORDER, OrderCommand.POST_PICKUP): post_pickup,
+    (_ORDER, OrderCommand.SETTLE): settle,
 }

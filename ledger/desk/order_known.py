@@ -1,34 +1,30 @@
 """What the commands of a take-back order must know."""
 
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 from ledger.contract import View
 from ledger.desk.ask import Ask
-from ledger.desk.eligible import failed_codes_of
+from ledger.desk.demand_point import point_told, point_wanted
 from ledger.desk.forward_number import is_repriced
 from ledger.desk.part import LookUps
-from ledger.desk.partner_permits import permits_for
+from ledger.desk.partner_permits import permits_held
 from ledger.desk.reference import Reference
-from ledger.desk.unread import day_of, rows_of, text_of, value_of
+from ledger.desk.unread import rows_of, text_of
 from ledger.records import Aggregate as Row
 from ledger.records import Ref
 from recycling.aggregate import Aggregate
-from recycling.evidence import degrees
 from recycling.facts import Known
-from recycling.region import Point, region_of, regions
+from recycling.region import region_of, regions
 from recycling.region_distance import great_circle_km
 from recycling.unit_moves import MAX_ORDER_UNITS
 from recycling.vocabulary import AggregateKind, OrderCommand
 from schemas.event import instant
 from schemas.refusal import Refused
 
-DEMAND_VERSION = 1  # of the event that a demand's point was told with
 METRES_PER_KM = 1_000
 LINE = "settlement_line"
 APPROVED = "approved"
-LAT, LON = degrees(90), degrees(180)
 
 
 def known_to_register(ask: Ask, _: Aggregate, view: View, __: Reference) -> Known:
@@ -57,29 +53,12 @@ def known_to_confirm(_: Ask, takeback_order: Aggregate, __: View, ___: Reference
     return Known(address_region=body.get("address_region", body.get("region")))
 
 
-def known_to_appoint(
-    ask: Ask, takeback_order: Aggregate, view: View, reference: Reference
-) -> Known:
-    """Know whether the recycler is eligible on the day of the window."""
-    recycler_id, on = takeback_order.body.get("recycler_id"), day_of(ask.evidence, "window_from")
-    if recycler_id is None or on is None:
-        return Known(failed_codes=())  # an earlier question refuses it
-    return Known(failed_codes=failed_codes_of(takeback_order, on, recycler_id, view, reference))
-
-
 def known_of_arrival(ask: Ask, takeback_order: Aggregate, view: View, _: Reference) -> Known:
     """Know how far from the demand's point somebody says to have waited."""
-    asked = view.private_fact(Ref(takeback_order.kind, takeback_order.id), DEMAND_VERSION) or {}
-    wanted, arrived = _point(asked), _point(ask.evidence)
+    wanted, arrived = point_wanted(takeback_order, view), point_told(ask.evidence)
     if wanted is None or arrived is None:
         return Known()
     return Known(distance_from_point_m=great_circle_km(wanted, arrived) * METRES_PER_KM)
-
-
-def _point(told: Any) -> Point | None:
-    lat: Decimal | None = value_of(told, "lat", LAT)
-    lon: Decimal | None = value_of(told, "lon", LON)
-    return None if lat is None or lon is None else Point(lat=lat, lon=lon)
 
 
 def known_at_the_door(
@@ -90,7 +69,7 @@ def known_at_the_door(
     plate = text_of(ask.evidence, "vehicle_plate")
     return Known(
         claims=claims_on(view, codes),
-        permits=permits_for(view, takeback_order.body.get("recycler_id")),
+        permits=permits_held(view, [takeback_order.body.get("recycler_id")]),
         vehicle_token=None if plate is None else reference.token_of(view.caller.tenant, plate),
     )
 
@@ -146,8 +125,6 @@ _ORDER = AggregateKind.TAKEBACK_ORDER
 LOOK_UPS: LookUps = {
     (_ORDER, OrderCommand.REGISTER_DEMAND): known_to_register,
     (_ORDER, OrderCommand.CONFIRM): known_to_confirm,
-    (_ORDER, OrderCommand.APPOINT): known_to_appoint,
-    (_ORDER, OrderCommand.RESCHEDULE): known_to_appoint,
     (_ORDER, OrderCommand.REPORT_NO_SHOW): known_of_arrival,
     (_ORDER, OrderCommand.POST_PICKUP): known_at_the_door,
     (_ORDER, OrderCommand.COMPLETE): known_of_units,

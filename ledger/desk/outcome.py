@@ -18,7 +18,6 @@ from ledger.records import (
     Claim,
     InputChange,
     Json,
-    PartyChange,
     PickupOf,
     Ref,
     Refusal,
@@ -27,7 +26,6 @@ from recycling.aggregate import Aggregate, Event
 from recycling.apply import Applied
 from recycling.apply import Refusal as Refused
 from recycling.evidence import FieldError
-from recycling.tables import TABLES
 from recycling.vocabulary import Problem
 from schemas.refusal import shown
 
@@ -37,10 +35,10 @@ STATUS_OF: Mapping[Problem, int] = {
     Problem.VALIDATION_FAILED: 422,
     Problem.TIME_IN_FUTURE: 422,
     Problem.REGION_UNKNOWN: 422,
+    Problem.PRICE_MISSING: 422,
+    Problem.NOT_FOUND: 404,
 }
 CONFLICT = 409
-# What is noted of an order outside its table has no word in the contract yet.
-_CONTRACTED = frozenset(str(move.event) for table in TABLES.values() for move in table.moves)
 
 
 def refusal_of(refused: Refused, *, keep_late: bool = False) -> Refusal:
@@ -74,36 +72,13 @@ def happened(
     releases: Iterable[Claim] = (),
     pickups: Mapping[PickupOf, Json] | None = None,
     private: Mapping[Ref, Json] | None = None,
-) -> Accepted:
-    """Return the rows of what happened, with those that follow from its events by themselves."""
-    return accepted(
-        applied,
-        status=status,
-        claims=claims_of(applied),
-        releases=releases,
-        parties=parties_of(applied, view),
-        pickups=pickups,
-        private=private_facts(applied, ask.evidence) if private is None else private,
-        more=told_beside(applied, view),
-    )
-
-
-def accepted(
-    applied: Applied,
-    *,
-    status: int = 200,
-    body: Mapping[str, Any] | None = None,
-    claims: Iterable[Claim] = (),
-    releases: Iterable[Claim] = (),
-    parties: Iterable[PartyChange] = (),
-    pickups: Mapping[PickupOf, Json] | None = None,
-    private: Mapping[Ref, Json] | None = None,
     inputs: Iterable[InputChange] = (),
     more: Iterable[Change] = (),
 ) -> Accepted:
-    """Return the rows of what happened, with its findings; it answers what was asked for.
+    """Return the rows of what happened, with those that follow from its events by themselves.
 
-    ``more`` are events of nouns without a table, which commit with it.
+    Codes, who sees what, private facts and findings follow so. ``more`` are events of nouns without
+    a table, which commit with it. The answer tells what was asked for.
     """
     after = {(one.kind, one.id): one for one in applied.aggregates}
     changes = tuple(
@@ -111,15 +86,15 @@ def accepted(
     )
     return Accepted(
         status=status,
-        body=document_of(applied.aggregate) if body is None else body,
-        changes=(*changes, *raised(applied), *more),
-        claims=tuple(claims),
+        body=document_of(applied.aggregate),
+        changes=(*changes, *raised(applied), *told_beside(applied, view), *more),
+        claims=claims_of(applied),
         releases=tuple(releases),
-        parties=tuple(parties),
+        parties=parties_of(applied, view),
         inputs=tuple(inputs),
         holds=holds_asked(applied),
         pickups=pickups or {},
-        private=private or {},
+        private=private_facts(applied, ask.evidence) if private is None else private,
     )
 
 
@@ -131,7 +106,7 @@ def _told_by(event: Event) -> dict[str, Any]:
 
 def change_of(event: Event, after: Aggregate) -> Change:
     """Return the row of one event; where an aggregate changed twice, each carries the last body."""
-    told = published(event, after) if event.event_type in _CONTRACTED else None
+    told = published(event, after)
     return Change(
         kind=str(event.kind),
         id=event.aggregate_id,
@@ -141,9 +116,9 @@ def change_of(event: Event, after: Aggregate) -> Change:
         type=event.event_type,
         occurred_at=event.occurred_at,
         payload={**event.payload, **_told_by(event)},
-        topic=None if told is None else told.topic,
-        key=event.aggregate_id,
-        published=None if told is None else told.payload,
+        topic=told.topic,
+        key=told.key,
+        published=told.payload,
     )
 
 

@@ -6,8 +6,10 @@ from ledger.contract import View
 from ledger.records import PartyChange, Ref
 from recycling.aggregate import Aggregate, Event
 from recycling.apply import Applied
-from recycling.vocabulary import AggregateKind, ConsignmentEvent, Role
+from recycling.vocabulary import AggregateKind, BatchEvent, ConsignmentEvent, LotEvent, Role
 from schemas.vocabulary import TakebackOrderEvent, TakebackUnitEvent
+
+CERTIFICATE = "certificate"
 
 Rule = Callable[[Event, Aggregate, View], Iterable[PartyChange]]
 
@@ -15,15 +17,11 @@ Rule = Callable[[Event, Aggregate, View], Iterable[PartyChange]]
 def parties_of(applied: Applied, view: View) -> tuple[PartyChange, ...]:
     """Return which partners see more or less after ``applied``."""
     changes: list[PartyChange] = []
+    after = {(one.kind, one.id): one for one in applied.aggregates}
     for event in applied.events:
         rule = _RULES.get((event.kind, event.event_type))
         if rule is not None:
-            after = next(
-                one
-                for one in applied.aggregates
-                if (one.kind, one.id) == (event.kind, event.aggregate_id)
-            )
-            changes += rule(event, after, view)
+            changes += rule(event, after[event.kind, event.aggregate_id], view)
     return tuple(changes)
 
 
@@ -65,16 +63,43 @@ def _consigned(event: Event, after: Aggregate, view: View) -> Iterator[PartyChan
         (body["to_partner_id"], body["to"]),
     )
     for partner_id, role in parties:
-        if partner_id is not None and partner_id != view.caller.tenant:
+        if partner_id is not None:
             for kind, one in _with_units(after):
-                yield PartyChange(kind, one, partner_id, role)
+                yield from _seen(kind, one, partner_id, role, view)
 
 
-def _shipped(_: Event, after: Aggregate, view: View) -> Iterator[PartyChange]:
-    yield PartyChange(after.kind, after.id, after.body["dismantler_id"], Role.DISMANTLER)
+def _treated(_: Event, after: Aggregate, view: View) -> Iterator[PartyChange]:
+    yield from _seen(after.kind, after.id, after.body["dismantler_id"], Role.DISMANTLER, view)
+
+
+def _certified(_: Event, after: Aggregate, view: View) -> Iterator[PartyChange]:
+    certificate_id, who = after.body["certificate_id"], after.body["dismantler_id"]
+    yield from _seen(CERTIFICATE, certificate_id, who, Role.DISMANTLER, view)
+
+
+def _lot_created(_: Event, after: Aggregate, view: View) -> Iterator[PartyChange]:
+    """A residue is with whoever processed, any other lot with its batch's dismantler."""
+    role = Role.BUYER if "parent_lot_id" in after.body else Role.DISMANTLER
+    yield from _seen(after.kind, after.id, after.body["holder_id"], role, view)
+
+
+def _lot_shipped(_: Event, after: Aggregate, view: View) -> Iterator[PartyChange]:
+    yield from _seen(after.kind, after.id, after.body["consignee_id"], Role.BUYER, view)
+
+
+def _lot_rejected(_: Event, after: Aggregate, view: View) -> Iterator[PartyChange]:
+    for partner_id in view.partners(Ref(after.kind, after.id), Role.BUYER):
+        yield PartyChange(after.kind, after.id, partner_id, Role.BUYER, ends=True)
+
+
+def _seen(kind: str, one: str, partner_id: str, role: str, view: View) -> Iterator[PartyChange]:
+    """Yield that a partner sees something; the maker's own people see everything anyway."""
+    if partner_id != view.caller.tenant:
+        yield PartyChange(str(kind), one, partner_id, role)
 
 
 _ORDER, _UNIT = AggregateKind.TAKEBACK_ORDER, AggregateKind.UNIT
+_BATCH, _LOT = AggregateKind.BATCH, AggregateKind.LOT
 _RULES: Mapping[tuple[str, str], Rule] = {
     (_ORDER, TakebackOrderEvent.DEMAND_REGISTERED): _registered,
     (_ORDER, TakebackOrderEvent.ASSIGNED): _assigned,
@@ -83,6 +108,11 @@ _RULES: Mapping[tuple[str, str], Rule] = {
     (_ORDER, TakebackOrderEvent.UNASSIGNED): _taken_away,
     (_ORDER, TakebackOrderEvent.NO_SHOW): _no_show,
     (_ORDER, TakebackOrderEvent.CANCELLED): _taken_away,
-    (_UNIT, TakebackUnitEvent.SHIPPED_TO_DISMANTLER): _shipped,
+    (_UNIT, TakebackUnitEvent.SHIPPED_TO_DISMANTLER): _treated,
     (AggregateKind.CONSIGNMENT, ConsignmentEvent.CREATED): _consigned,
+    (_BATCH, BatchEvent.OPENED): _treated,
+    (_BATCH, BatchEvent.CERTIFIED): _certified,
+    (_LOT, LotEvent.CREATED): _lot_created,
+    (_LOT, LotEvent.SHIPPED): _lot_shipped,
+    (_LOT, LotEvent.REJECTED): _lot_rejected,
 }

@@ -8,14 +8,12 @@ from typing import Any
 from ledger.contract import View
 from ledger.desk.ask import Keep
 from ledger.desk.keep import keep, not_for, not_kept
-from ledger.desk.partner_profile import profile_of
+from ledger.desk.partner_profile import PARTNER, profile_of
 from ledger.records import Aggregate, Decision, Ref
 from recycling.evidence import EvidenceError, FieldError
 from recycling.facts import Actor
 from recycling.vocabulary import Problem, Role
 from schemas.refusal import shown
-
-PARTNER = "partner"
 
 
 class PartnerState(StrEnum):

@@ -1,22 +1,25 @@
 """What a partner may do, as its papers in the ledger say."""
 
+from collections.abc import Iterable
+
 from ledger.contract import View
-from ledger.desk.partner_profile import permits_of
+from ledger.desk.partner_profile import PARTNER, permits_of
 from ledger.records import Ref
 from recycling.permit import Permit
 
-PARTNER = "partner"
 MAX_REMEMBERED = 10_000
 # By the hash of the partner's last event, which no other content has: reading a profile costs more
 # than a pickup may.
 _remembered: dict[str, tuple[Permit, ...]] = {}
 
 
-def permits_for(view: View, partner_id: str | None) -> tuple[Permit, ...]:
-    """Return the permits of a partner; none where the tenant has no such partner."""
-    if partner_id is None:
-        return ()
-    ref = Ref(PARTNER, partner_id)
+def permits_held(view: View, partner_ids: Iterable[str | None]) -> tuple[Permit, ...]:
+    """Return what partners may do; who is no partner of the tenant may nothing."""
+    named = (one for one in dict.fromkeys(partner_ids) if one is not None)
+    return tuple(permit for one in named for permit in _permits(view, Ref(PARTNER, one)))
+
+
+def _permits(view: View, ref: Ref) -> tuple[Permit, ...]:
     head = view.head_of(ref)
     if head is None:
         return ()

@@ -31,6 +31,7 @@ from recycling.region import Point, regions
 from recycling.vocabulary import Role
 from schemas.refusal import shown
 
+PARTNER = "partner"
 MAX_SITES = 200
 MAX_PAPERS = 100  # of each kind: agreements, licences, permits
 MAX_REGIONS = 369
@@ -71,7 +72,7 @@ def _coverage(value: Any) -> dict[str, tuple[str, ...]]:
         try:
             read[_region(adcode)] = _CATEGORIES.read(names)
         except ValueError as error:
-            errors.append(FieldError(f"/{adcode}", shown(names), str(error)))
+            errors.append(FieldError(f"/{shown(adcode)}", shown(names), str(error)))
     if errors:
         raise EvidenceError(tuple(errors))
     return read

@@ -7,12 +7,12 @@ from datetime import date
 from ledger.contract import View
 from ledger.desk.ask import QUOTA_KEY, Ask
 from ledger.desk.promises import FOLLOWED, Happened, followed
-from ledger.promise import Ended, Projected, Promise, PromiseStep, Stage, SubsidyUse
-from ledger.records import Accepted, Change, Decision, PartyChange, Ref
+from ledger.promise import Projected, Promise, PromiseStep, SubsidyUse
+from ledger.records import Accepted, Change, Decision, Ref
 from recycling.limits import Limits
 from recycling.takeback_order import DOORS
 from recycling.unit_moves import FINAL_UNIT_STATES
-from recycling.vocabulary import AggregateKind, Role
+from recycling.vocabulary import AggregateKind
 from schemas.vocabulary import TakebackOrderEvent as Event
 from schemas.vocabulary import TakebackOrderState as State
 
@@ -22,10 +22,7 @@ _ORDER, _UNIT = AggregateKind.TAKEBACK_ORDER, AggregateKind.UNIT
 
 
 def projected(decision: Decision, ask: Ask, view: View, limits: Limits) -> Decision:
-    """Return ``decision`` with the promises it moves, the orders it makes completable, the quotas.
-
-    Whoever is assigned an order sees it and its units, until the promise ends without a pickup.
-    """
+    """Return ``decision`` with promises that it moves, orders that it completes, and quotas."""
     if not isinstance(decision, Accepted):
         return decision
     changes = decision.changes
@@ -40,7 +37,6 @@ def projected(decision: Decision, ask: Ask, view: View, limits: Limits) -> Decis
         return decision
     return replace(
         decision,
-        parties=(*decision.parties, *_sights(steps, changes)),
         projected=Projected(
             promises=steps,
             completable=completable,
@@ -86,27 +82,6 @@ def _steps(changes: tuple[Change, ...], view: View, limits: Limits) -> Iterator[
             now[change.id] = after
             is_new = before is None or before.round != after.round
             yield PromiseStep(None if is_new else before, after)
-
-
-def _sights(steps: tuple[PromiseStep, ...], changes: tuple[Change, ...]) -> Iterator[PartyChange]:
-    bodies = {one.id: one.body for one in changes if one.kind == _ORDER}
-    for promise in (step.after for step in steps):
-        # Who has picked up keeps the order: its units are under way with it.
-        unit_ids = bodies[promise.takeback_order_id]["unit_ids"]
-        if promise.outcome is None and promise.stage is Stage.ASSIGNED:
-            yield from _sight(promise, unit_ids)
-        elif promise.outcome not in (None, Ended.PICKED_UP):
-            yield from _sight(promise, unit_ids, ends=True)
-
-
-def _sight(
-    promise: Promise, unit_ids: Iterable[str], *, ends: bool = False
-) -> Iterator[PartyChange]:
-    """Yield what the recycler of ``promise`` begins, or ceases, to see."""
-    who = promise.recycler_id
-    yield PartyChange(_ORDER, promise.takeback_order_id, who, Role.RECYCLER, ends=ends)
-    for unit_id in unit_ids:
-        yield PartyChange(_UNIT, unit_id, who, Role.RECYCLER, ends=ends)
 
 
 def _completable(changes: tuple[Change, ...], view: View) -> Iterator[str]:

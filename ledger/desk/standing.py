@@ -11,7 +11,6 @@ from recycling.evidence import EvidenceError
 from recycling.recycler import Recycler, Standing, paper_on
 from recycling.vocabulary import Role
 
-PARTNER = "partner"
 SUSPENDED = "suspended"
 
 

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from ledger.contract import View
+from ledger.desk.partner_profile import PARTNER
 from ledger.desk.publish import Beside, published_demand
 from ledger.desk.reverse_leg import End, ReverseTrip, is_first_arrival, loads_of, published_legs
 from ledger.desk.stored import aggregate_of
@@ -16,7 +17,6 @@ from recycling.region_distance import great_circle_km
 from recycling.vocabulary import AggregateKind
 from schemas.vocabulary import TakebackOrderEvent
 
-PARTNER = "partner"
 TOLD = "told"
 
 

@@ -1,14 +1,16 @@
 """The subsidy for a new appliance: by the policy that is named, on the forward order's own day."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from ledger.contract import View
 from ledger.desk.ask import NEW_APPLIANCE, QUOTA_KEY, Ask
+from ledger.desk.forward_number import forward_order
+from ledger.desk.look_up import judged_evidence
+from ledger.desk.part import LookUps
 from ledger.desk.reference import Reference
-from ledger.records import Ref
 from recycling.aggregate import Aggregate
 from recycling.evidence import (
     DAY,
@@ -28,10 +30,9 @@ from recycling.policy_evaluate import evaluate
 from recycling.policy_scope import ApplianceCategory, Check
 from recycling.policy_toml import GRADES
 from recycling.vocabulary import AggregateKind, OrderCommand
-from schemas.event import caused_id_text
-from schemas.vocabulary import TakebackOrderState
 
-FORWARD_ORDER = "forward_order"
+# State, role or evidence refuse the command before its subsidy is asked.
+NOBODY_ASKS = Known(subsidy=Subsidy(refused="nobody asks"))
 PAID = frozenset({Outcome.GRANTED, Outcome.CAPPED})
 _APPLIANCE = (
     needs("ordered_on", DAY),
@@ -54,19 +55,20 @@ class _Bought:
 
 def known_to_link(ask: Ask, takeback_order: Aggregate, view: View, reference: Reference) -> Known:
     """Look up what the policy pays, or why it pays nothing: a link to nothing is refused (F11)."""
-    if takeback_order.state is not TakebackOrderState.APPRAISED:
-        return Known(subsidy=Subsidy(refused="nobody asks"))  # the state refuses it before
+    read = judged_evidence(ask, takeback_order)
+    if read is None:
+        return NOBODY_ASKS
     try:
-        policy = _policy(ask, reference)
-        bought = _bought(ask, view)
+        policy = _policy(read, reference)
+        bought = _bought(read["forward_order_no"], ask, view)
         granted = _granted(ask, takeback_order.id, view, reference, policy, bought)
         return Known(subsidy=Subsidy(told=_told(granted, bought)))
     except _NothingPaid as why:
         return Known(subsidy=Subsidy(refused=str(why)))
 
 
-def _policy(ask: Ask, reference: Reference) -> Policy:
-    policy_id, version = ask.evidence.get("policy_id"), ask.evidence.get("policy_version")
+def _policy(told: Mapping[str, Any], reference: Reference) -> Policy:
+    policy_id, version = told["policy_id"], told["policy_version"]
     policies = reference.policies.policies
     for policy in policies:
         if (policy.policy_id, policy.version) == (policy_id, str(version)):
@@ -78,13 +80,11 @@ def _policy(ask: Ask, reference: Reference) -> Policy:
     raise _NothingPaid(f"policy_id {policy_id} is none of {ids}")
 
 
-def _bought(ask: Ask, view: View) -> _Bought:
+def _bought(number: str, ask: Ask, view: View) -> _Bought:
     """Return the new appliance, as the wall tells it or the kept forward order does."""
-    number = ask.evidence.get("forward_order_no")
     told = ask.facts.get(NEW_APPLIANCE)
     if told is None:
-        one_id = caused_id_text(FORWARD_ORDER, view.caller.tenant, number)
-        found = view.find(Ref(FORWARD_ORDER, one_id))
+        found = forward_order(view, number)
         if found is None:
             raise _NothingPaid(f"forward_order_no {number} is not known: what was bought and when?")
         told = found.body
@@ -177,6 +177,6 @@ def _check(check: Check) -> Mapping[str, Any]:
     }
 
 
-TRADE_IN_LOOK_UPS: Mapping[
-    tuple[AggregateKind, str], Callable[[Ask, Aggregate, View, Reference], Known]
-] = {(AggregateKind.TAKEBACK_ORDER, OrderCommand.LINK_TRADE_IN): known_to_link}
+TRADE_IN_LOOK_UPS: LookUps = {
+    (AggregateKind.TAKEBACK_ORDER, OrderCommand.LINK_TRADE_IN): known_to_link
+}

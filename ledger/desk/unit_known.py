@@ -4,20 +4,20 @@ from collections.abc import Mapping
 
 from ledger.contract import View
 from ledger.desk.ask import Ask
+from ledger.desk.batch_known import is_on_certificate, state_of_batch
 from ledger.desk.order_known import claims_on
 from ledger.desk.part import LookUps
-from ledger.desk.partner_permits import permits_for
+from ledger.desk.partner_permits import permits_held
 from ledger.desk.reference import Reference
-from ledger.desk.unit_batch import batch_of
 from ledger.desk.unread import text_of
 from ledger.records import Ref, StoredEvent
 from recycling.aggregate import Aggregate
 from recycling.facts import Known, Original
 from recycling.unit import input_of
-from recycling.vocabulary import AggregateKind, BatchState, UnitCommand
+from recycling.vocabulary import AggregateKind, UnitCommand
 from schemas.vocabulary import TakebackUnitEvent as Happened
 
-CERTIFIED = frozenset({BatchState.CERTIFIED, BatchState.AUDITED, BatchState.REVOKED})
+NO_BATCH = "-"
 # A hand-over has two sides: what the first one said stands once the second has answered.
 ANSWERS: Mapping[str, frozenset[str]] = {
     Happened.DEPARTED: frozenset({Happened.RECEIVED}),
@@ -38,12 +38,12 @@ def known_of_order(ask: Ask, unit: Aggregate, view: View, _: Reference) -> Known
 
 def known_of_refurbisher(ask: Ask, _: Aggregate, view: View, __: Reference) -> Known:
     """Know what the refurbisher may do."""
-    return Known(permits=permits_for(view, text_of(ask.evidence, "refurbisher_id")))
+    return Known(permits=permits_held(view, [text_of(ask.evidence, "refurbisher_id")]))
 
 
 def known_of_dismantler(ask: Ask, _: Aggregate, view: View, __: Reference) -> Known:
     """Know what the dismantler may do."""
-    return Known(permits=permits_for(view, ask.by.party_id))
+    return Known(permits=permits_held(view, [ask.by.party_id]))
 
 
 def known_of_batch(ask: Ask, _: Aggregate, view: View, __: Reference) -> Known:
@@ -51,7 +51,7 @@ def known_of_batch(ask: Ask, _: Aggregate, view: View, __: Reference) -> Known:
     batch_id = text_of(ask.evidence, "batch_id")
     found = None if batch_id is None else view.find(Ref(AggregateKind.BATCH, batch_id))
     if found is None:
-        return Known(batch_state="-", batch_unit_ids=())
+        return Known(batch_state=NO_BATCH, batch_unit_ids=())
     return Known(batch_state=found.state, batch_unit_ids=tuple(found.body.get("unit_ids", ())))
 
 
@@ -59,26 +59,20 @@ def known_to_lose(_: Ask, unit: Aggregate, view: View, __: Reference) -> Known:
     """Know which batch the unit is an input of."""
     if unit.state is None:
         return Known()
-    batch_id = batch_of(unit, view)
     return Known(
-        unit=input_of(unit, batch_id=batch_id), batch_state=_batch_state(view, batch_id) or "-"
+        unit=input_of(unit, batch_id=view.batch_of(unit.id)),
+        batch_state=state_of_batch(view, unit) or NO_BATCH,
     )
-
-
-def _batch_state(view: View, batch_id: str | None) -> str | None:
-    found = None if batch_id is None else view.find(Ref(AggregateKind.BATCH, batch_id))
-    return None if found is None else found.state
 
 
 def known_to_correct(ask: Ask, unit: Aggregate, view: View, _: Reference) -> Known:
     """Know the wrong event, who confirmed it, the new code's unit and the certificate."""
-    batch_state = _batch_state(view, unit.body.get("batch_id"))
     values = ask.evidence.get("values")
     code = text_of(values, "unit_code") if isinstance(values, Mapping) else None
     return Known(
         original=_original(ask, unit, view),
-        is_certified=batch_state in CERTIFIED,
-        batch_state=batch_state or "-",
+        is_certified=is_on_certificate(view, unit),
+        batch_state=state_of_batch(view, unit) or NO_BATCH,
         claims=claims_on(view, [code]),
     )
 

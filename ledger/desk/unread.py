@@ -1,11 +1,9 @@
 """Evidence that nobody has read yet: a look-up takes what it can use, the rules judge the rest."""
 
 from collections.abc import Iterator, Mapping
-from datetime import date
 from typing import Any, TypeGuard
 
-from recycling.evidence import TIME, Kind
-from recycling.facts import CHINA
+from recycling.evidence import IDEOGRAPHIC_SPACE, Kind
 from schemas.refusal import Refused
 
 
@@ -17,7 +15,7 @@ def text_of(evidence: Mapping[str, Any], name: str) -> str | None:
 
 def is_text(value: Any) -> TypeGuard[str]:
     """Return whether a value is a text that can be looked for: half a surrogate pair cannot."""
-    return isinstance(value, str) and value.isprintable()
+    return isinstance(value, str) and value.replace(IDEOGRAPHIC_SPACE, " ").isprintable()
 
 
 def value_of(evidence: Mapping[str, Any], name: str, kind: Kind) -> Any:
@@ -33,9 +31,3 @@ def rows_of(evidence: Mapping[str, Any], name: str) -> Iterator[Mapping[str, Any
     told = evidence.get(name)
     if isinstance(told, list | tuple):
         yield from (one for one in told if isinstance(one, Mapping))
-
-
-def day_of(evidence: Mapping[str, Any], name: str) -> date | None:
-    """Return the day in China of an instant, ``None`` where it is none."""
-    at = value_of(evidence, name, TIME)
-    return None if at is None else at.astimezone(CHINA).date()

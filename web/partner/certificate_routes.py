@@ -8,7 +8,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from ledger.desk.certificate import CERTIFICATE, CertificateState
+from ledger.desk.certificate import CertificateState
+from ledger.desk.parties import CERTIFICATE
 from ledger.records import Ref
 from runtime.signing_keys import key_list
 from web.partner.answers import JSON

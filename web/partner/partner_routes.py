@@ -6,8 +6,8 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ledger.desk.partner import PARTNER, PartnerState, partner_told
-from ledger.desk.partner_profile import PROFILE
+from ledger.desk.partner import PartnerState, partner_told
+from ledger.desk.partner_profile import PARTNER, PROFILE
 from ledger.records import Ref
 from recycling.evidence import ID, may, one_of, schema_of
 from recycling.vocabulary import Role

@@ -14,7 +14,15 @@ from starlette.routing import Route
 
 from ledger.desk.ask import Ask
 from ledger.records import PickupOf, Ref
-from recycling.evidence import ID, EvidenceError, FieldError, needs, read_evidence, schema_of
+from recycling.evidence import (
+    ID,
+    EvidenceError,
+    FieldError,
+    needs,
+    plain,
+    read_evidence,
+    schema_of,
+)
 from recycling.facts import Actor
 from recycling.takeback_order import PICKUP
 from recycling.takeback_order_steps import COLLECTED, REFUSED
@@ -86,6 +94,7 @@ def asked_of(value: Any, by: Actor) -> AskedPickup:
         by=by,
         evidence=evidence,
         occurred_at=evidence["picked_at"],
+        is_read=True,
     )
     return AskedPickup(
         ask,
@@ -98,7 +107,7 @@ def asked_of(value: Any, by: Actor) -> AskedPickup:
 def late_of(takeback_order_id: str, value: Mapping[str, Any]) -> dict[str, Any]:
     """Return what is kept whole of a pickup that comes too late: the order, and its proof."""
     proof = {name: one for name, one in value.items() if name != "takeback_order_id"}
-    return {"takeback_order_id": takeback_order_id, "evidence": proof}
+    return {"takeback_order_id": takeback_order_id, "evidence": plain(proof)}
 
 
 def read_pickup(value: object) -> tuple[str, dict[str, Any]]:

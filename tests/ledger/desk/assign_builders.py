@@ -1,7 +1,7 @@
 """A maker with recyclers and orders that wait: what the tests of assignment name and change."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
@@ -11,22 +11,17 @@ from typing import Any
 from ledger.contract import View
 from ledger.desk.ask import Ask, Asked, Keep
 from ledger.desk.decide import Desk
-from ledger.desk.outcome import accepted, refusal_of
 from ledger.desk.projection import projected
 from ledger.desk.reference import Reference
-from ledger.desk.stored import target
 from ledger.promise import Ended, Projected, Promise, PromiseStep, Stage
 from ledger.records import Accepted, Aggregate, Answer, Caller, Change, Decision, Ref, Request
 from ledger.sqlite_ledger import SqliteLedger
-from recycling.apply import Refusal, apply
-from recycling.facts import Actor, Facts, Known
-from recycling.permit import Permit, PermitKind
+from recycling.facts import Actor
 from recycling.region import region
-from recycling.tables import table_of
 from recycling.vocabulary import AggregateKind, Role
 from tests.ledger.builders import MAKER, START, WITHIN_S, World
 from tests.ledger.desk.partner_builders import profile, site
-from tests.recycling.builders import PROOF
+from tests.recycling.builders import COLLECTED, PROOF, REFUSED, photos
 
 ORDER, UNIT, BATCH = AggregateKind.TAKEBACK_ORDER, AggregateKind.UNIT, AggregateKind.BATCH
 PLATFORM = Actor(party_id="maker", roles=frozenset({Role.PLATFORM}))
@@ -48,29 +43,11 @@ class Planted:
     projected: Projected = field(default_factory=Projected)
 
 
-# What other parts of the desk look up: here it is as a test needs it.
-ALWAYS = Permit(
-    holder_id="A",
-    kind=PermitKind.AGREEMENT,
-    covers=frozenset({"*"}),
-    valid_from_on=date(2026, 1, 1),
-    valid_to_on=date(2026, 12, 31),
-)
-LOOKED_UP: dict[tuple[str, str], Callable[[Any], Known]] = {
-    (ORDER, "post_pickup"): lambda _: Known(permits=(ALWAYS, replace(ALWAYS, holder_id="B"))),
-    (ORDER, "complete"): lambda one: Known(
-        unit_states=dict.fromkeys(one.body["unit_ids"], "dismantled")
-    ),
-    (ORDER, "close"): lambda _: Known(clawback_until=START - timedelta(days=1)),
-    (ORDER, "cancel"): lambda _: Known(trade_in_is_repriced=True),
-}
-
-
 NO_ASK = Ask(kind=ORDER, command="plant", by=PLATFORM)
 
 
 class PlantingDesk:
-    """The desk, with what a test plants and with look-ups of other parts told."""
+    """The desk, and what a test plants."""
 
     def __init__(self, reference: Reference) -> None:
         self.desk, self.reference = Desk(reference), reference
@@ -79,24 +56,7 @@ class PlantingDesk:
         if isinstance(command, Planted):
             decision = Accepted(body={}, changes=command.changes, projected=command.projected)
             return projected(decision, NO_ASK, view, self.reference.limits)
-        if isinstance(command, Ask) and (command.kind, command.command) in LOOKED_UP:
-            return self.told(command, view)
         return self.desk(command, view)
-
-    def told(self, ask: Ask, view: View) -> Decision:
-        aggregate = target(view, ask.kind)
-        facts = Facts(
-            by=ask.by,
-            occurred_at=ask.occurred_at or view.now,
-            recorded_at=view.now,
-            evidence=ask.evidence,
-            known=LOOKED_UP[ask.kind, ask.command](aggregate),
-            limits=self.reference.limits,
-        )
-        applied = apply(aggregate, table_of(ask.kind).commands(ask.command), facts)
-        if isinstance(applied, Refusal):
-            return refusal_of(applied)
-        return projected(accepted(applied), ask, view, self.reference.limits)
 
 
 def reference(**changed: Any) -> Reference:
@@ -185,10 +145,11 @@ class House:
         unit_ids = self.get(order_id).body["unit_ids"]
         named = zip(unit_ids, outcomes or ["collected"] * len(unit_ids), strict=True)
         self.world.now = datetime.fromisoformat(at)
+        self.plant(*(planted("upload", one["upload_id"], "stored", **one) for one in photos()))
         return self.ask(
             "post_pickup", recycler(by), order_id, occurred_at=self.world.now,
             **PROOF | {"picked_at": at},
-            units=[{"unit_id": one, "outcome": outcome} for one, outcome in named],
+            units=[at_the_door(one, outcome, at) for one, outcome in named],
         )  # fmt: skip
 
     def alerts(self) -> dict[str, str]:
@@ -206,17 +167,26 @@ def planted(
     )  # fmt: skip
 
 
+def at_the_door(unit_id: str, outcome: str, at: str) -> dict[str, Any]:
+    told = REFUSED if outcome == "refused" else COLLECTED | {
+        "unit_code": f"PL-{unit_id}", "code_bound_at": at,
+    }  # fmt: skip
+    return {"unit_id": unit_id, "outcome": outcome, **told}
+
+
 def planted_order(
     order_id: str = "TB-1", *, state: str = "confirmed", now: datetime = START,
     categories: tuple[str, ...] = ("refrigerator",), **changed: Any,
 ) -> Change:  # fmt: skip
     line = {"brand": "brand-b", "age_years": 9, "condition": "works"}
     body: dict[str, Any] = {
-        "region": QINGDAO, "category": categories[0], "has_point": False,
+        "region": QINGDAO, "channel": "web_shop", "category": categories[0], "has_point": False,
         "lines": [{"category": one, **line} for one in categories],
         "unit_ids": [f"{order_id}-U{n}" for n, _ in enumerate(categories)],
         "wished_on": WISHED_ON.isoformat(), "contact_id": "CT-1",
     }  # fmt: skip
+    if state == "settled":
+        body["settled_at"] = now.isoformat()
     return planted(ORDER, order_id, state, now=now, **body | changed)
 
 

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from ledger.desk import clerk as clerk_module
-from ledger.desk.clerk import Chore, Clerk, Done, Held
-from ledger.records import Request
+from ledger.desk.clerk import Chore, Clerk, Done
+from ledger.records import Change, Request
 from ledger.refusals import StorageFull
 from tests.ledger.builders import MAKER, RIVAL, START, World
 from tests.ledger.desk.assign_builders import (
@@ -221,17 +221,35 @@ def test_an_alert_whose_order_was_cancelled_is_closed(house: House) -> None:
 
 def test_an_aggregate_that_a_finding_must_hold_is_held(house: House) -> None:
     house.confirmed("TB-1")
+    house.plant(finding("F-7"), finding("F-8", severity="alert"), finding("F-9", nowhere="TB-9"))
+    clerk = clerk_of(house)
 
-    def holds_due(tenant: str, most: int) -> list[Held]:
-        if tenant != "maker" or house.get().flags:
-            return []
-        return [Held(kind=ORDER, id="TB-1", version=1, finding_id="F-7")]
+    assert clerk.round().counts["hold"] == 1
+    assert (house.get().flags, house.get().body["held_by"]) == (("HOLD",), ["F-7"])
+    assert "hold" not in clerk.round().counts
+    assert "hold" not in clerk_of(house).round().counts  # knows nothing yet: the finding does
 
-    clerk = clerk_of(house, holds_due=holds_due)
 
-    assert clerk.round().counts["hold F-7"] == 1
+def finding(finding_id: str, *, severity: str = "hold", nowhere: str = "TB-1") -> Change:
+    return planted(
+        "finding", finding_id, "open", rule="F04", rule_version=1, severity=severity,
+        aggregate_kind="takeback_order", aggregate_id=nowhere, sentence="drift", value="6 %",
+        limit="5 %", held=[],
+    )  # fmt: skip
+
+
+def test_findings_that_ask_for_nothing_take_no_ones_place(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clerk_module, "MAX_LOOKED", 2)
+    house.confirmed("TB-1")
+    house.plant(*(finding(f"F-{n}", severity="alert") for n in range(5)), finding("F-9"))
+    clerk = clerk_of(house)
+
+    held = [clerk.round().counts.get("hold", 0) for _ in range(4)]
+
+    assert sum(held) == 1
     assert house.get().flags == ("HOLD",)
-    assert "hold F-7" not in clerk.round().counts
 
 
 def test_chores_run_at_their_time(house: House) -> None:

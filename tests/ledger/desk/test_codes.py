@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from ledger.records import Accepted, Caller, Claim
-from tests.ledger.desk.house import ORDER, UNIT, House, house, no, ok
+from tests.ledger.desk.house import BATCH, ORDER, UNIT, House, no, ok
 
 
 def correct(home: House, unit: str, values: dict[str, Any], **told: Any) -> Any:
@@ -123,14 +123,26 @@ def test_a_unit_stays_with_its_order_channel_and_region(home: House) -> None:
 
 
 def test_a_code_on_a_certificate_stays(home: House) -> None:
-    with house(home.folder / "b") as other:
-        other.partners()
-        order, (unit,) = other.picked_up()
-        assert order
-        # A certified batch that names the unit, as the part of batches will leave it behind.
-        body = {**other.get(UNIT, unit).body, "batch_id": "B-1"}
-        other.keep(UNIT, unit, "dismantled", body)
-        other.keep("batch", "B-1", "certified", {"unit_ids": [unit]})
+    batch = home.balanced()
+    (unit, *_) = home.get("batch", batch).body["unit_ids"]
+    ok(correct(home, unit, {"unit_code": "PL-NEW"}))
+    ok(home.ask(BATCH, "certify", on=batch))
 
-        told = no(correct(other, unit, {"unit_code": "PL-NEW"}), 409, "guard-failed")
+    told = no(correct(home, unit, {"unit_code": "PL-NEWER"}), 409, "guard-failed")
+
     assert "stands on a certificate" in told["detail"]
+    (certificate,) = home.ledger.page(Caller("maker"), "certificate").items
+    assert "PL-NEW" in certificate.body["unit_codes"]
+
+
+def test_an_input_of_a_batch_is_not_reported_lost(home: House) -> None:
+    units = home.stored()
+    batch = home.opened(units)
+
+    told = no(
+        home.ask(UNIT, "report_lost", {"reason_code": "stolen"}, by="plant", on=units[0]),
+        409, "guard-failed",
+    )  # fmt: skip
+
+    assert batch in told["detail"]
+    assert home.state(UNIT, units[0]) == "stored"

@@ -13,10 +13,11 @@ from tests.ledger.desk.assign_builders import (
     WISHED_ON,
     House,
     opened_house,
+    planted,
     promise,
     recycler,
 )
-from tests.ledger.desk.partner_builders import paper
+from tests.ledger.desk.partner_builders import paper, profile
 
 
 @pytest.fixture
@@ -156,7 +157,7 @@ def test_who_is_no_recycler_is_refused_by_name(house: House, roles: list[str] | 
 
 
 def test_a_profile_that_cannot_be_read_is_no_candidate_and_fails_nobody_else(house: House) -> None:
-    house.partner("A", capacity_units_per_day="many")
+    house.plant(planted("partner", "A", "active", **profile(capacity_units_per_day="many")))
     house.partner("B")
     house.confirmed("TB-1")
     assert failed(house, "A") == ["profile_unreadable"]
@@ -167,7 +168,9 @@ def test_a_profile_that_cannot_be_read_is_no_candidate_and_fails_nobody_else(hou
     assert [one["recycler_id"] for one in answer["assignment"]["candidates"]] == ["B"]
 
 
-@pytest.mark.parametrize("evidence", [{}, {"recycler_id": 7}, {"recycler_id": None}])
+@pytest.mark.parametrize(
+    "evidence", [{}, {"recycler_id": 7}, {"recycler_id": None}, {"recycler_id": "\ud800"}]
+)
 def test_evidence_that_is_none_is_refused_as_such(house: House, evidence: dict[str, Any]) -> None:
     house.confirmed("TB-1")
 

@@ -11,14 +11,6 @@ from recycling.vocabulary import Role
 from tests.ledger.desk.house import ORDER, House, no, ok
 
 
-def link(home: House, order: str, number: str = "FO-1") -> Answer:
-    told = {
-        "forward_order_no": number, "policy_id": "maker", "policy_version": 3,
-        "service_mode": "deliver_and_collect",
-    }  # fmt: skip
-    return home.ask(ORDER, "link_trade_in", told, on=order)
-
-
 def tell(home: House, verb: str, number: str = "FO-1", **told: Any) -> Answer:
     evidence = {"forward_order_no": number, **told.pop("evidence", {})}
     return home.ask(ORDER, f"forward_{verb}", evidence, **told)
@@ -27,7 +19,7 @@ def tell(home: House, verb: str, number: str = "FO-1", **told: Any) -> Answer:
 def traded(home: House) -> str:
     order = home.demand()
     home.appraise(order)
-    ok(link(home, order))
+    ok(home.link(order))
     return order
 
 
@@ -84,10 +76,10 @@ def test_a_number_belongs_to_one_order_until_that_links_another(home: House) -> 
     first, second = traded(home), home.demand()
     home.appraise(second)
 
-    told = no(link(home, second), 409, "guard-failed")
+    told = no(home.link(second), 409, "guard-failed")
     assert told["detail"] == f"forward_order_no FO-1 is linked to takeback order {first}"
-    ok(link(home, first, "FO-2"))
-    ok(link(home, second))
+    ok(home.link(first, "FO-2"))
+    ok(home.link(second))
     ok(tell(home, "deliver"))
     assert home.types(ORDER, second)[-1] == "forward_delivered"
     assert home.types(ORDER, first)[-1] == "trade_in_linked"

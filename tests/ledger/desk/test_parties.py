@@ -70,7 +70,9 @@ def test_a_recycler_sees_again_what_it_gets_again(home: House) -> None:
     ok(unassign(home, order))
     home.assign(order, "south")
     ok(unassign(home, order))
-    home.assign(order)
+    no(home.ask(ORDER, "assign", {"recycler_id": "north"}, on=order), 409, "guard-failed")
+    assert sights(home, "north", order) == {False}
+    home.assign(order, override_reason="it has a van again")
 
     assert sights(home, "north", order) == {True}
     assert sights(home, "south", order) == {False}

@@ -15,6 +15,7 @@ from tests.ledger.builders import World
 from tests.ledger.desk.assign_builders import (
     CONSUMER,
     INTAKE,
+    PLATFORM,
     House,
     opened_house,
     planted,
@@ -44,7 +45,10 @@ def house(tmp_path: Path) -> Iterator[House]:
         price_lists=(DEMO, ended),
         model_amounts_cny_fen={"maker": {"HS-500": 30_000}},
     ) as made:
-        made.plant(planted_order(state="requested"))
+        made.plant(
+            planted_order(state="requested"),
+            planted("unit", "TB-1-U0", "declared", takeback_order_id="TB-1"),
+        )
         yield made
 
 
@@ -305,6 +309,7 @@ def test_linking_the_same_order_again_counts_once(used: House) -> None:
 
 
 def test_a_cancelled_order_gives_its_quota_back(used: House) -> None:
+    assert used.ask("forward_reprice", PLATFORM, forward_order_no="FO-1")["status"] == 200
     assert used.ask("cancel", CONSUMER, reason_code="changed_mind")["status"] == 200
 
     assert linked(used, "TB-2", forward_order_no="FO-2")["status"] == 200

@@ -63,7 +63,10 @@ class Room:
 
     def __post_init__(self) -> None:
         """Open ledger and contacts, and the application over them."""
-        self.reference = Reference(token_of=token_of, price_lists=(demo_price_list(),))
+        self.reference = Reference(
+            token_of=token_of,
+            price_lists=(demo_price_list(),),
+        )
         self.ledger: SqliteLedger[Asked] = SqliteLedger(
             self.folder / "ledger",
             Desk(self.reference),

@@ -217,6 +217,17 @@ def test_a_partner_is_told_of_what_it_sees_from_its_assignment_on(post: Post) ->
     assert post.log(other, south) == []
 
 
+def test_whoever_makes_a_thing_is_told_of_its_making(post: Post) -> None:
+    shop = post.room.key(Role.INTAKE, partner_id="shop")
+    post.endpoint(shop)
+
+    post.visit.ok("/v1/demands", post.visit.demand(2), shop)
+    post.run()
+
+    # The order comes first and is seen from there on, though its units are told after it.
+    assert post.world.types() == ["takeback_order.demand_registered", *["unit.declared"] * 2]
+
+
 def test_an_endpoint_is_told_what_it_asked_for_and_nothing_from_before(post: Post) -> None:
     post.visit.appointed()
     post.endpoint(event_types=["takeback_order.accepted"])

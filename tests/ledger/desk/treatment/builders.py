@@ -12,14 +12,11 @@ from typing import Any
 from ledger.canonical import body_digest
 from ledger.contract import View
 from ledger.desk.ask import Ask, Asked, Keep
-from ledger.desk.batch_known import is_on_certificate, state_of_batch
 from ledger.desk.decide import Desk
 from ledger.desk.finding import finding_decided
 from ledger.desk.finding_record import FindingState
-from ledger.desk.outcome import accepted, refusal_of
 from ledger.desk.partner import partner_told
 from ledger.desk.reference import Reference
-from ledger.desk.stored import get
 from ledger.records import (
     Accepted,
     Aggregate,
@@ -34,9 +31,8 @@ from ledger.records import (
 )
 from ledger.sqlite_ledger import SqliteLedger
 from ledger.store import LEDGER_FILE, open_for_reading
-from recycling.apply import Refusal, apply
-from recycling.facts import SYSTEM, Actor, Facts, Known, Original
-from recycling.vocabulary import AggregateKind, Role, UnitCommand
+from recycling.facts import SYSTEM, Actor
+from recycling.vocabulary import AggregateKind, Role
 from tests.ledger.builders import MAKER, WITHIN_S, World, sqlite_ledger
 from tests.ledger.desk.partner_builders import paper, permit, profile, site
 from tests.recycling.builders import NOON, at, photos
@@ -61,6 +57,7 @@ def actor(party_id: str, *roles: Role) -> Actor:
 
 DISMANTLER = actor("P-dismantler", Role.DISMANTLER)
 BUYER = actor("P-buyer", Role.BUYER)
+BY_DISMANTLER = {"party_id": "P-dismantler"}
 
 
 @dataclass
@@ -140,27 +137,20 @@ class House:
             rows = db.execute("select kind, aggregate_id, type from event order by seq")
             return rows.fetchall()
 
+    def show(self, partner_id: str, role: Role, *rows: Change) -> None:
+        """Place rows that a partner sees."""
+        self.place(
+            *rows, parties=tuple(PartyChange(one.kind, one.id, partner_id, role) for one in rows)
+        )
+
     def correct(self, unit_id: str, **values: Any) -> Answer:
-        """Correct a unit's acceptance, as the units' part of the desk does."""
-        return self.run(lambda view: _corrected(view, unit_id, values))
-
-
-def _corrected(view: View, unit_id: str, values: Mapping[str, Any]) -> Decision:
-    unit = get(view, UNIT, unit_id)
-    is_code = "unit_code" in values
-    event_type = "collected" if is_code else "accepted"
-    known = Known(
-        original=Original(event_id="E-1", event_type=event_type, author_id="P-dismantler"),
-        is_certified=is_on_certificate(view, unit),
-        batch_state=state_of_batch(view, unit),
-        claims={},
-    )
-    evidence = {"event_id": "E-1", "values": values, "reason_code": "typing_error"}
-    facts = Facts(
-        by=DISMANTLER, occurred_at=view.now, recorded_at=view.now, evidence=evidence, known=known
-    )
-    answer = apply(unit, UnitCommand.CORRECT, facts)
-    return refusal_of(answer) if isinstance(answer, Refusal) else accepted(answer)
+        """Correct what the dismantler told of a unit when it collected or accepted it."""
+        unit, told = self.get(UNIT, unit_id), "collected" if "unit_code" in values else "accepted"
+        said = row(UNIT, unit_id, unit.state, unit.body, type=told, payload=BY_DISMANTLER)
+        self.show("P-dismantler", Role.DISMANTLER, said)
+        event = self.ledger.history(MAKER, Ref(UNIT, unit_id))[-1]
+        evidence = {"event_id": event.event_id, "values": values, "reason_code": "typing_error"}
+        return self.do(UNIT, "correct", unit_id, evidence, by=DISMANTLER)
 
 
 def told_by(answer: Answer) -> dict[str, Any]:
@@ -219,7 +209,7 @@ def fridge(unit_id: str, **changed: Any) -> Change:
 
 
 def order_row(takeback_order_id: str = "TB-1", **more: Any) -> Change:
-    body = {"unit_ids": [], "channel": "web_shop", "region": "370200"}
+    body = {"unit_ids": ["U-1", "U-2"], "channel": "web_shop", "region": "370200"}
     return row(TAKEBACK_ORDER, takeback_order_id, "picked_up", body, **more)
 
 

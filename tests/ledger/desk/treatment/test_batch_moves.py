@@ -10,11 +10,9 @@ from ledger.contract import View
 from ledger.desk import certificate
 from ledger.desk.ask import Keep
 from ledger.desk.finding_record import FindingState
-from ledger.desk.outcome import accepted, refusal_of
 from ledger.desk.stored import get
-from ledger.records import Accepted, Caller, Decision
+from ledger.records import Accepted, Caller
 from ledger.refusals import NotFound
-from recycling.apply import Refusal, apply
 from recycling.facts import SYSTEM, Facts, Known
 from recycling.unit import input_of
 from recycling.vocabulary import Role, UnitCommand
@@ -328,22 +326,13 @@ def test_a_certified_code_is_claimed_for_ever(house: House) -> None:
     certified(house)
     assert house.correct("U-1", unit_code="PL-NEW").status == 409
 
-    def collected(view: View) -> Decision:
-        """Collect another unit under the code, as a pickup does."""
-        facts = Facts(
-            by=actor("P-recycler", Role.RECYCLER),
-            occurred_at=view.now,
-            recorded_at=view.now,
-            evidence=COLLECTED | {"unit_code": "PL-U-1"},
-            known=Known(
-                takeback_order_state="appointed", claims={"PL-U-1": str(view.claimed_by("PL-U-1"))}
-            ),
-        )
-        answer = apply(get(view, UNIT, "U-9"), UnitCommand.COLLECT, facts)
-        return refusal_of(answer) if isinstance(answer, Refusal) else accepted(answer)
-
-    house.place(row(UNIT, "U-9", "declared", {"takeback_order_id": "TB-1"}))
-    told = refused(house.run(collected), 409, "identity-already-claimed")
+    house.place(row("takeback_order", "TB-9", "appointed", {"unit_ids": ["U-9"]}))
+    house.show(
+        "P-recycler", Role.RECYCLER, row(UNIT, "U-9", "declared", {"takeback_order_id": "TB-9"})
+    )
+    evidence = COLLECTED | {"unit_code": "PL-U-1"}
+    answer = house.do(UNIT, "collect", "U-9", evidence, by=actor("P-recycler", Role.RECYCLER))
+    told = refused(answer, 409, "identity-already-claimed")
 
     assert told == "unit_code PL-U-1 was claimed by unit U-1 before (F01)"
 

@@ -1,29 +1,19 @@
 """Findings: raised with their event, placed as HOLD once, and decided by people."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from ledger.contract import View
 from ledger.desk.ask import Keep
 from ledger.desk.band_list import BANDS
 from ledger.desk.finding_holds import holds_due
 from ledger.desk.finding_record import FindingState
-from ledger.desk.outcome import accepted
-from ledger.desk.stored import get
 from ledger.records import Accepted, Aggregate, Caller, Change, HoldAsked, Ref
-from recycling.apply import Applied, apply
-from recycling.facts import SYSTEM, Actor, Facts, Known
-from recycling.finding import Finding
-from recycling.unit import UNIT_TABLE
+from recycling.facts import SYSTEM, Actor
 from recycling.vocabulary import (
     AggregateKind,
-    ConsignmentCommand,
     Role,
-    Severity,
-    UnitCommand,
 )
 from tests.ledger.desk.treatment.builders import (
     AUDITOR,
@@ -46,7 +36,6 @@ from tests.ledger.desk.treatment.builders import (
     told_by,
     washer,
 )
-from tests.recycling.builders import NOON, case, exists
 
 BAND = {
     "category": "washing_machine", "material": "steel", "low_share": "0.40", "high_share": "0.60"
@@ -192,25 +181,21 @@ def test_what_the_platform_released_stays_released(house: House) -> None:
 
 def test_what_was_dismissed_in_time_is_never_placed(house: House) -> None:
     batch_id, finding = outside_its_band(house)
+    assert due(house, finding.id) == (Ref(BATCH, batch_id),)
     told_by(house.judge(finding.id, FindingState.DISMISSED, by=PLATFORM))
 
     assert due(house, finding.id) == ()
+    late = house.do(BATCH, "hold", batch_id, {"finding_id": finding.id}, by=SYSTEM)
+    assert "is dismissed and asks for no HOLD" in refused(late, 409, "guard-failed")
     assert house.done(BATCH, "certify", batch_id, by=PLATFORM)["state"] == "certified"
 
 
 def test_a_finding_about_a_unit_holds_its_order_and_stops_its_batch(house: House) -> None:
     """A drift between depot and dismantler, found when the dismantler weighs."""
-    house.place(washer("U-1", "in_transit_2", accepted_mass_kg=None, depot_mass_kg="50"))
-
-    def weighed(view: View) -> Accepted:
-        evidence = {"mass_kg": "61.5", "site_id": "PLANT-1"}
-        unit = get(view, AggregateKind.UNIT, "U-1")
-        facts = case(UNIT_TABLE, UnitCommand.ACCEPT, evidence=evidence, by=DISMANTLER)
-        answer = apply(unit, UnitCommand.ACCEPT, facts)
-        assert isinstance(answer, Applied)
-        return accepted(answer)
-
-    told_by(house.run(weighed))
+    there = washer("U-1", "in_transit_2", accepted_mass_kg=None, depot_mass_kg="50")
+    house.show("P-dismantler", Role.DISMANTLER, there)
+    weighed = {"mass_kg": "61.5", "site_id": "PLANT-1"}
+    house.done(AggregateKind.UNIT, "accept", "U-1", weighed, by=DISMANTLER)
     (finding,) = house.all_of("finding")
     assert (finding.body["rule"], finding.body["aggregate_kind"]) == ("F04", "unit")
     assert due(house, finding.id) == (Ref(TAKEBACK_ORDER, "TB-1"),)
@@ -228,27 +213,17 @@ def test_a_finding_about_a_unit_holds_its_order_and_stops_its_batch(house: House
 
 
 def test_units_that_did_not_arrive_hold_the_orders_they_are_of(house: House) -> None:
+    sent = {"to": "depot", "to_partner_id": "P-depot", "to_site_id": "D-1",
+            "unit_ids": ["U-1", "U-2"]}  # fmt: skip
     house.place(
-        washer("U-1", "in_transit"), washer("U-2", "in_transit", takeback_order_id="TB-2"),
+        washer("U-1", "in_transit", consignment_id="C-1"),
+        washer("U-2", "in_transit", consignment_id="C-1", takeback_order_id="TB-2"),
         order_row("TB-2"),
-    )  # fmt: skip
-
-    def handed_over(_: Any) -> Accepted:
-        finding = Finding(
-            rule="F12", severity=Severity.HOLD, kind=AggregateKind.CONSIGNMENT,
-            aggregate_id="C-1", sentence="unit_ids: U-2 did not arrive", value="U-2",
-            limit="all arrive",
-        )  # fmt: skip
-        moved = exists(AggregateKind.CONSIGNMENT, None)
-        facts = Facts(
-            by=actor("P-recycler", Role.RECYCLER), occurred_at=NOON, recorded_at=NOON,
-            evidence={"unit_ids": ["U-1", "U-2"]}, known=Known(),
-        )  # fmt: skip
-        answer = apply(moved, ConsignmentCommand.CREATE, facts)
-        assert isinstance(answer, Applied)
-        return accepted(replace(answer, findings=(finding,)))
-
-    told_by(house.run(handed_over))
+    )
+    house.show("P-depot", Role.DEPOT, row(AggregateKind.CONSIGNMENT, "C-1", "departed", sent))
+    arrived = {"units": [{"unit_id": "U-1", "mass_kg": "61.5"}]}
+    depot = actor("P-depot", Role.DEPOT)
+    house.done(AggregateKind.CONSIGNMENT, "receive", "C-1", arrived, by=depot)
 
     (finding,) = house.all_of("finding")
     assert due(house, finding.id) == (Ref(TAKEBACK_ORDER, "TB-2"),)

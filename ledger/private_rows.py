@@ -1,0 +1,16 @@
+"""What was told privately with one event: beside it, and in no event or body."""
+
+import json
+import sqlite3
+
+from ledger.records import Json, Ref
+
+
+def private_fact(db: sqlite3.Connection, tenant: str, ref: Ref, version: int) -> Json | None:
+    """Return what was told privately with one event of a tenant's aggregate, or None."""
+    row = db.execute(
+        "select p.body from private_fact p join aggregate a using (kind, id) "
+        "where p.kind = ? and p.id = ? and p.version = ? and a.tenant = ?",
+        [ref.kind, ref.id, version, tenant],
+    ).fetchone()
+    return None if row is None else dict(json.loads(row[0]))

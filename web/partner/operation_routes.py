@@ -12,21 +12,23 @@ from web.partner.openapi import answer
 from web.partner.services import PartnerServices
 
 OPEN: Mapping[str, Any] = {"security": []}
-LIVE = OPEN | {"responses": answer(200, "the event loop answers", {"type": "object"})}
+LIVE = {**OPEN, "responses": answer(200, "the event loop answers", {"type": "object"})}
 READY_LINES = {"application/x-ndjson": {"schema": {"type": "string"}}}
-READY = OPEN | {
+READY = {
+    **OPEN,
     "responses": {
         "200": {"description": "every check holds", "content": READY_LINES},
         "503": {"description": "one does not; the lines say which", "content": READY_LINES},
-    }
+    },
 }
-METRICS = OPEN | {
+METRICS = {
+    **OPEN,
     "responses": {
         "200": {
             "description": "Prometheus text exposition",
             "content": {"text/plain": {"schema": {"type": "string"}}},
         }
-    }
+    },
 }
 
 

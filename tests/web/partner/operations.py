@@ -39,7 +39,7 @@ class Operation:
     @property
     def is_open(self) -> bool:
         """Whether nobody is asked who they are."""
-        return self.doc.get("security") == []
+        return bool(self.doc.get("security") == [])
 
     @property
     def statuses(self) -> frozenset[int]:

@@ -3,6 +3,8 @@
 A test compares the committed files with `reference()`, so that they cannot drift.
 """
 
+import argparse
+import json
 import sys
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -21,8 +23,13 @@ from runtime.settings import Settings
 from schemas.export import GENERATED, REFERENCE, exported
 from web.app import create_app
 from web.live import LiveFeed
+from web.partner.app import create_partner_app
+from web.partner.problems import KINDS
+from web.partner.services import PartnerServices
+from web.problems import URN
 from web.services import Services
 
+RELEASED = "docs/released/partner-api.json"
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -33,6 +40,8 @@ def reference() -> Mapping[str, str]:
         f"{REFERENCE}/cli.md": "\n".join(_cli_page()) + "\n",
         f"{REFERENCE}/http.md": "\n".join(_http_page()) + "\n",
         f"{REFERENCE}/metrics.md": "\n".join(_metrics_page()) + "\n",
+        f"{REFERENCE}/partner-api.json": _as_json(partner_document()),
+        f"{REFERENCE}/partner-api.md": "\n".join(_partner_page(partner_document())) + "\n",
         f"{REFERENCE}/settings.md": "\n".join(_settings_page()) + "\n",
         f"{REFERENCE}/takeback-states.md": "\n".join(_states_page()) + "\n",
     }
@@ -163,6 +172,61 @@ def _answers(responses: Mapping[str, dict[str, Any]]) -> Iterator[str]:
         yield f"| {status} | {'answered' if means == 'Successful Response' else means} |"
 
 
+def partner_document() -> dict[str, Any]:
+    """Return the OpenAPI document of the partner API, as a process of any version serves it."""
+    nobody: Any = None
+    names = (name for name in PartnerServices.__dataclass_fields__ if name != "registry")
+    services = PartnerServices(**{name: nobody for name in names} | {"product_version": "v1"})
+    app = create_partner_app(services)
+    route = next(one for one in app.routes if getattr(one, "path", "") == "/openapi.json")
+    endpoint: Any = route.endpoint  # type: ignore[attr-defined]  # a route of FastAPI
+    document: dict[str, Any] = json.loads(endpoint().body)
+    return document
+
+
+def _as_json(document: Mapping[str, Any]) -> str:
+    return json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+
+
+def _partner_page(document: Mapping[str, Any]) -> Iterator[str]:
+    yield "# Partner API"
+    yield ""
+    yield GENERATED
+    yield ""
+    yield "For machines: [partner-api.json](partner-api.json), OpenAPI 3.1, served at"
+    yield "`/openapi.json`. How to begin: [partners.md](../partners.md). Scope `-` is any"
+    yield "credential, `none` is nobody asked; where no role is named, any may ask. States are"
+    yield "those that a command is allowed from. Every refusal is `application/problem+json`."
+    yield ""
+    yield "| route | what it does | scope | roles | states | answers |"
+    yield "|---|---|---|---|---|---|"
+    for path, methods in document["paths"].items():
+        for method, one in methods.items():
+            yield _partner_row(f"{method.upper()} {path}", one)
+    yield ""
+    yield "## Problems"
+    yield ""
+    yield f"`type` is `{URN}` and the name."
+    yield ""
+    yield "| name | status | means |"
+    yield "|---|---|---|"
+    for name, kind in KINDS.items():
+        yield f"| `{name}` | {kind.status} | {kind.title} |"
+
+
+def _partner_row(route: str, one: Mapping[str, Any]) -> str:
+    scope = "none" if one.get("security") == [] else one.get("x-scope", "-")
+    cells = (
+        f"`{route}`",
+        one["summary"],
+        scope,
+        ", ".join(one.get("x-roles", ())),
+        ", ".join(one.get("x-states", ())),
+        ", ".join(sorted(one["responses"])),
+    )
+    return f"| {' | '.join(cells)} |"
+
+
 def variables(model: type[BaseModel], prefix: str = "LOOPLINE_") -> Iterator[tuple[str, Any]]:
     """Yield every environment variable that the settings are read from."""
     for name, field in model.model_fields.items():
@@ -273,7 +337,12 @@ def _moves_of(moves: list[dict[str, Any]]) -> Iterator[str]:
 
 def main() -> None:
     """Write what differs, and take away generated schemas that no topic has any more."""
-    wanted = reference()
+    parser = argparse.ArgumentParser(description=__doc__)
+    told = "keep the partner API as it is, as what later ones may only add to"
+    parser.add_argument("--release", action="store_true", help=told)
+    wanted = dict(reference())
+    if parser.parse_args().release:
+        wanted[RELEASED] = wanted[f"{REFERENCE}/partner-api.json"]
     for path, text in wanted.items():
         file = ROOT / path
         if not file.is_file() or file.read_text(encoding="utf-8") != text:

@@ -164,7 +164,7 @@ def schema_of(fields: tuple[Field, ...]) -> dict[str, Any]:
     """
     properties: dict[str, Any] = {}
     for field in fields:
-        properties[field.name] = dict(field.kind.schema)
+        properties[field.name] = _schema_of_one(field)
         if field.only_if is not None:
             other, value = field.only_if
             properties[field.name]["description"] = f"needed where {other} is {value}"
@@ -174,6 +174,14 @@ def schema_of(fields: tuple[Field, ...]) -> dict[str, Any]:
         "required": [field.name for field in fields if field.required and field.only_if is None],
         "additionalProperties": False,
     }
+
+
+def _schema_of_one(field: Field) -> dict[str, Any]:
+    """Return the schema of a field: null says as much as leaving out what may be left out."""
+    told = dict(field.kind.schema)
+    if field.required and field.only_if is None:
+        return told
+    return {"anyOf": [told, {"type": "null"}]}
 
 
 def needs(name: str, kind: Kind, *, kept_as: str | None = None, private: bool = False) -> Field:

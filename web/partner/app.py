@@ -1,5 +1,6 @@
 """The partner API as one application; it connects to nothing by itself."""
 
+import re
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
@@ -34,12 +35,14 @@ from web.partner import (
     upload_routes,
     webhook_routes,
 )
+from web.partner.answers import JSON
 from web.partner.openapi import DOCUMENT, OPENAPI_VERSION, PROBLEM_SCHEMA
 from web.partner.problems import ProblemName, problem, trace_id_of, traced
 from web.partner.services import PartnerServices
 from web.problems import Problem, respond
 
 TITLE = "Loopline partner API"
+FASTAPI_SUCCESS = "Successful Response"
 SUMMARY = "From a consumer's wish to a certified treatment, through partner recyclers."
 _STATUS_NAMES: Mapping[int, ProblemName] = {
     404: ProblemName.NOT_FOUND,
@@ -101,6 +104,7 @@ def create_partner_app(
     ):
         # One flat list: the matrix of tests and the document see every route by itself.
         app.router.routes.extend(room.routes(services).routes)
+    _part_ids_from_commands(app)
     _refuse(app)
     document = openapi_of(app)
     app.add_api_route(
@@ -134,6 +138,22 @@ class FastLane:
         await response(scope, receive, send)
 
 
+def _part_ids_from_commands(app: FastAPI) -> None:
+    """Let no id hold a colon: ``/units/7:store`` is the command of 7, never a thing of its own."""
+    for route in app.routes:
+        if isinstance(route, Route):
+            route.path_regex = re.compile(route.path_regex.pattern.replace("[^/]+", "[^/:]+"))
+
+
+def _allowed_at(app: FastAPI, path: str) -> str:
+    """Return every method that is offered at ``path``, whichever of its routes offers it."""
+    found: set[str] = set()
+    for route in app.routes:
+        if isinstance(route, Route) and route.path_regex.match(path):
+            found |= route.methods or set()
+    return ", ".join(sorted(found))
+
+
 def _refuse(app: FastAPI) -> None:
     """Teach the application how each refusal is told."""
 
@@ -145,7 +165,10 @@ def _refuse(app: FastAPI) -> None:
     async def missing(request: Request, error: HTTPException) -> Response:
         name = _STATUS_NAMES.get(error.status_code, ProblemName.NOT_FOUND)
         detail = f"{request.method} {request.url.path[:200]}: {error.detail}"
-        return respond(_traced(request, problem(name, detail, headers=error.headers)))
+        headers = error.headers
+        if name is ProblemName.METHOD_NOT_ALLOWED:
+            headers = {"Allow": _allowed_at(app, request.url.path)}
+        return respond(_traced(request, problem(name, detail, headers=headers)))
 
     @app.exception_handler(500)
     async def broken(request: Request, error: Exception) -> Response:
@@ -172,15 +195,31 @@ def openapi_of(app: FastAPI) -> dict[str, Any]:
     )
     document["paths"][pickup_route.PATH] = {"post": pickup_route.doc()}
     document["paths"] = dict(sorted(document["paths"].items()))
+    _forget_untold(document["paths"])
     document["components"] = {
         "schemas": {"Document": dict(DOCUMENT), "Problem": dict(PROBLEM_SCHEMA)},
         "securitySchemes": {
             "key": {"type": "http", "scheme": "bearer", "description": "pk_live_<id>_<secret>"},
+            # No OAuth2 flow: its address would have to be absolute, and each house has its own.
             "token": {
-                "type": "oauth2",
-                "flows": {"clientCredentials": {"tokenUrl": "/oauth2/token", "scopes": {}}},
+                "type": "http",
+                "scheme": "bearer",
+                "bearerFormat": "JWT",
+                "description": "RFC 6749 client credentials, from POST /oauth2/token",
             },
         },
     }
     document["security"] = [{"key": []}, {"token": []}]
     return document
+
+
+def _forget_untold(paths: Mapping[str, Mapping[str, Any]]) -> None:
+    """Take away what FastAPI adds to what a route tells: another 200, and JSON of any kind."""
+    for operation in (one for path in paths.values() for one in path.values()):
+        responses = operation["responses"]
+        others = any(status.startswith("2") and status != "200" for status in responses)
+        if others and responses.get("200", {}).get("description") == FASTAPI_SUCCESS:
+            del responses["200"]
+        for content in (one.get("content", {}) for one in responses.values()):
+            if len(content) > 1 and content.get(JSON) == {"schema": {}}:
+                del content[JSON]

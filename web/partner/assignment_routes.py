@@ -40,6 +40,7 @@ def routes(services: PartnerServices) -> APIRouter:
         openapi_extra=writing_doc(
             schema_of(FIELDS),
             success={**answer(200, "a dry run", shape), **answer(201, "assigned", shape)},
+            scope=RULE.scope,
             of_one=False,
             roles=["platform"],
         ),

@@ -75,6 +75,7 @@ def _add_post(router: APIRouter, services: PartnerServices) -> None:
         openapi_extra=writing_doc(
             {"type": "string", "maxLength": MAX_FILE_BYTES},
             success=answer(202, "taken; the job tells what becomes of each row", JOB),
+            scope=WRITE.scope,
             of_one=False,
             roles=["recycler"],
             media_types=sorted(WRITE.media_types),
@@ -116,7 +117,9 @@ def _add_post(router: APIRouter, services: PartnerServices) -> None:
 
 def _add_job(router: APIRouter, services: PartnerServices) -> None:
     paging = [one for one in LIST_PARAMETERS if one["name"] in ("cursor", "limit")]
-    doc = reading_doc(answer(200, "as it is now", JOB), parameters=paging, of_one=True)
+    doc = reading_doc(
+        answer(200, "as it is now", JOB), parameters=paging, scope=READ.scope, of_one=True
+    )
 
     @router.get(
         f"{JOBS}/{{id}}",

@@ -17,7 +17,7 @@ from web.partner.certificate_pdf import certificate_pdf
 from web.partner.certificate_store import CertificateStore
 from web.partner.credential import Scope
 from web.partner.kept import kept_row
-from web.partner.openapi import reading_doc
+from web.partner.openapi import answer, reading_doc
 from web.partner.order_of_checks import Rule
 from web.partner.problems import ProblemName, problem
 from web.partner.services import PartnerServices
@@ -34,6 +34,12 @@ JWS: Mapping[str, Any] = {
     "required": ["payload", "protected", "signature"],
 }
 
+KEY_LIST: Mapping[str, Any] = {
+    "type": "object",
+    "properties": {"keys": {"type": "array", "items": {"type": "object"}}},
+    "required": ["keys"],
+}
+
 
 def routes(services: PartnerServices) -> APIRouter:
     """Return the routes of certificates, and of the keys that stand for them."""
@@ -46,7 +52,7 @@ def routes(services: PartnerServices) -> APIRouter:
         operation_id="get_certificate",
         summary="Read a signed treatment certificate",
         response_model=None,
-        openapi_extra=reading_doc(given, of_one=True),
+        openapi_extra=reading_doc(given, scope=RULE.scope, of_one=True),
     )
     async def read(request: Request) -> Response:
         admitted = admit(request, RULE, services)
@@ -68,7 +74,7 @@ def routes(services: PartnerServices) -> APIRouter:
         operation_id="get_keys",
         summary="Read the public keys that certificates are signed with",
         response_model=None,
-        openapi_extra={"security": []},
+        openapi_extra={"security": [], "responses": answer(200, "RFC 7517", KEY_LIST)},
     )
     async def keys() -> Response:
         told = key_list(services.certificates.keys.values())

@@ -20,7 +20,7 @@ from schemas.refusal import shown
 from web.partner.answers import told
 from web.partner.command_body import of_evidence
 from web.partner.credential import Scope
-from web.partner.openapi import answer, writing_doc
+from web.partner.openapi import answer, refusals, writing_doc
 from web.partner.order_of_checks import Rule
 from web.partner.problems import Fault, ProblemName, problem
 from web.partner.services import PartnerServices
@@ -58,7 +58,10 @@ def routes(services: PartnerServices) -> APIRouter:
         tags=["contacts"],
         response_model=None,
         openapi_extra=writing_doc(
-            schema_of(PERSON), success=answer(201, "kept", MADE), of_one=False
+            schema_of(PERSON),
+            success={**answer(201, "kept", MADE), **refusals((404,))},
+            scope=rule.scope,
+            of_one=False,
         ),
     )
     async def put(request: Request) -> Response:

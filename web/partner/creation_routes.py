@@ -109,6 +109,7 @@ def _add(
         openapi_extra=writing_doc(
             reading.schema,
             success={**answer(201, "made", document), **answer(200, "was there", document)},
+            scope=scope,
             of_one=False,
             roles=map(str, move.roles),
         ),

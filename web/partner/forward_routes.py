@@ -55,6 +55,7 @@ def _add(router: APIRouter, services: PartnerServices, move: str) -> None:
         openapi_extra=writing_doc(
             READING.schema,
             success=answer(200, "noted", {"type": "object"}),
+            scope=RULE.scope,
             of_one=False,
             roles=["platform"],
             parameters=[PATH_NUMBER],

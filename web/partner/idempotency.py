@@ -140,7 +140,7 @@ def _escaped(value: object) -> str:
     """Return the text of what holds half a surrogate pair, which stays escaped."""
     if isinstance(value, str):
         return quoted(value)
-    if isinstance(value, dict):
+    if isinstance(value, Mapping):
         members = (f"{quoted(name)}:{_escaped(value[name])}" for name in sorted(value))
         return "{" + ",".join(members) + "}"
     if isinstance(value, list):

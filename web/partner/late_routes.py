@@ -17,7 +17,7 @@ from web.partner.command_body import CommandBody
 from web.partner.credential import Scope
 from web.partner.kept import DOCUMENT, read_fields
 from web.partner.listing import instant_text
-from web.partner.openapi import PATH_ID, answer, reading_doc, writing_doc
+from web.partner.openapi import PATH_ID, answer, reading_doc, refusals, writing_doc
 from web.partner.order_of_checks import Rule
 from web.partner.reading_routes import LIST_PARAMETERS, PAGE, asked_list
 from web.partner.services import PartnerServices
@@ -58,7 +58,10 @@ def _add_list(router: APIRouter, services: PartnerServices) -> None:
         summary="List pickups that came too late",
         response_model=None,
         openapi_extra=reading_doc(
-            answer(200, "one page", PAGE), parameters=[UNDECIDED, *paging], of_one=False
+            answer(200, "one page", PAGE),
+            parameters=[UNDECIDED, *paging],
+            scope=READ.scope,
+            of_one=False,
         ),
     )
     async def listed(request: Request) -> Response:
@@ -121,7 +124,9 @@ def _add_decide(router: APIRouter, services: PartnerServices) -> None:
             success={
                 **answer(200, "given back", DOCUMENT),
                 **answer(201, "a demand of its own", DOCUMENT),
+                **refusals((404,)),
             },
+            scope=WRITE.scope,
             of_one=False,
             roles=["platform"],
             parameters=[PATH_ID],

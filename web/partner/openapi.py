@@ -5,6 +5,7 @@ from typing import Any
 
 from recycling.table import Move
 from web.partner.command_body import CommandBody
+from web.partner.credential import Scope
 from web.partner.nouns import Noun
 from web.partner.problems import KINDS, ProblemName
 from web.problems import PROBLEM_TYPE, URN
@@ -17,7 +18,7 @@ IDEMPOTENCY_KEY: Mapping[str, Any] = {
     "in": "header",
     "required": True,
     "description": "Your name for this attempt: the same key gets the same answer for 30 days.",
-    "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": KEY_CHARACTERS},
     "example": "8e03978e-40d5-43e8-bc93-6894a57f9324",
 }
 IF_MATCH: Mapping[str, Any] = {
@@ -99,6 +100,7 @@ def writing_doc(
     schema: Mapping[str, Any] | None,
     *,
     success: Mapping[str, Any],
+    scope: Scope | None,
     of_one: bool,
     roles: Iterable[str] = (),
     has_key: bool = True,
@@ -108,13 +110,14 @@ def writing_doc(
 ) -> dict[str, Any]:
     """Return what OpenAPI says of a write; ``of_one`` is one that already exists.
 
-    Without ``schema`` the request has no body.
+    Without ``schema`` the request has no body; without ``scope`` any credential may ask.
     """
     statuses = {*WRITING, *((404, 412) if of_one else ()), *((428,) if needs_if_match else ())}
     told = [dict(one) for one in parameters] + ([dict(IDEMPOTENCY_KEY)] if has_key else [])
     if of_one:
         told += [dict(PATH_ID), dict(IF_MATCH) | {"required": needs_if_match}]
     doc: dict[str, Any] = {
+        **scope_doc(scope),
         "parameters": told,
         "responses": {**success, **refusals(sorted(statuses))},
     }
@@ -126,12 +129,23 @@ def writing_doc(
 
 
 def reading_doc(
-    success: Mapping[str, Any], *, parameters: Iterable[Mapping[str, Any]] = (), of_one: bool
+    success: Mapping[str, Any],
+    *,
+    scope: Scope | None,
+    parameters: Iterable[Mapping[str, Any]] = (),
+    of_one: bool,
 ) -> dict[str, Any]:
-    """Return what OpenAPI says of a read."""
-    told = [dict(one) for one in parameters] + ([dict(PATH_ID)] if of_one else [])
-    statuses = (*READING, 404) if of_one else (*READING, 400, 422)
-    return {"parameters": told, "responses": {**success, **refusals(sorted(statuses))}}
+    """Return what OpenAPI says of a read; without ``scope`` any credential may ask."""
+    queried = [dict(one) for one in parameters]
+    told = queried + ([dict(PATH_ID)] if of_one else [])
+    statuses = {*READING, *((404,) if of_one else ()), *((400, 422) if queried else ())}
+    responses = {**success, **refusals(sorted(statuses))}
+    return {**scope_doc(scope), "parameters": told, "responses": responses}
+
+
+def scope_doc(scope: Scope | None) -> dict[str, Any]:
+    """Return what OpenAPI says of the scope that a route asks for."""
+    return {} if scope is None else {"x-scope": str(scope)}
 
 
 def command_doc(noun: Noun, move: Move, reading: CommandBody) -> dict[str, Any]:
@@ -140,6 +154,7 @@ def command_doc(noun: Noun, move: Move, reading: CommandBody) -> dict[str, Any]:
     doc = writing_doc(
         reading.schema,
         success=answer(200, "done", {"$ref": "#/components/schemas/Document"}),
+        scope=noun.write,
         of_one=True,
         roles=map(str, move.roles),
     )

@@ -67,6 +67,7 @@ def _add_list(router: APIRouter, services: PartnerServices) -> None:
         openapi_extra=reading_doc(
             answer(200, "one page", PAGE),
             parameters=[one for one in LIST_PARAMETERS if one["name"] != "updated_after"],
+            scope=RULE.scope,
             of_one=False,
         ),
     )
@@ -81,7 +82,9 @@ def _add_one(router: APIRouter, services: PartnerServices) -> None:
         operation_id="get_partner",
         summary="Read one partner",
         response_model=None,
-        openapi_extra=reading_doc(answer(200, "as it is now", DOCUMENT), of_one=True),
+        openapi_extra=reading_doc(
+            answer(200, "as it is now", DOCUMENT), scope=RULE.scope, of_one=True
+        ),
     )
     async def read(request: Request) -> Response:
         admitted = _reader(request, services)
@@ -99,6 +102,7 @@ def _add_new(router: APIRouter, services: PartnerServices) -> None:
         openapi_extra=writing_doc(
             schema_of((PARTNER_ID, *PROFILE)),
             success=answer(201, "added", DOCUMENT),
+            scope=RULE.scope,
             of_one=False,
             roles=["platform"],
         ),
@@ -128,6 +132,7 @@ def _add_change(router: APIRouter, services: PartnerServices) -> None:
         openapi_extra=writing_doc(
             schema,
             success=answer(200, "changed", DOCUMENT),
+            scope=RULE.scope,
             of_one=True,
             needs_if_match=True,
             roles=["platform"],

@@ -32,7 +32,7 @@ from recycling.vocabulary import AggregateKind, OrderCommand, UnitCommand
 from schemas.refusal import shown
 from web.partner.command_body import of_evidence
 from web.partner.credential import Scope
-from web.partner.openapi import answer, writing_doc
+from web.partner.openapi import answer, refusals, writing_doc
 from web.partner.order_of_checks import Rule
 from web.partner.problems import ProblemName, problem
 from web.partner.services import PartnerServices
@@ -192,10 +192,11 @@ def doc() -> dict[str, Any]:
     told = writing_doc(
         schema(),
         success=answer(200, "every unit collected or refused", document),
+        scope=RULE.scope,
         of_one=False,
         roles=("recycler",),
     )
-    told["responses"]["404"] = {"description": "no such order, or none of yours"}
+    told["responses"] |= refusals((404, 412))
     return {
         "operationId": "pickup_post",
         "summary": "Post a pickup with its proof",

@@ -52,7 +52,7 @@ def routes(services: PartnerServices) -> APIRouter:
         operation_id="list_policies",
         summary="List the subsidy policies",
         response_model=None,
-        openapi_extra=reading_doc(LIST, of_one=False),
+        openapi_extra=reading_doc(LIST, scope=RULE.scope, of_one=False),
     )
     async def listed(request: Request) -> Response:
         admitted = admit(request, RULE, services)
@@ -64,7 +64,7 @@ def routes(services: PartnerServices) -> APIRouter:
         operation_id="policies_evaluate",
         summary="Ask the policies for cases; nothing is kept",
         response_model=None,
-        openapi_extra=writing_doc(CASES, success=LIST, of_one=False),
+        openapi_extra=writing_doc(CASES, success=LIST, scope=RULE.scope, of_one=False),
     )
     async def evaluate(request: Request) -> Response:
         admitted = admit(request, RULE, services)

@@ -124,7 +124,10 @@ def _add_list(router: APIRouter, services: PartnerServices, noun: Noun) -> None:
         tags=[noun.name],
         response_model=None,
         openapi_extra=reading_doc(
-            answer(200, "one page", PAGE), parameters=LIST_PARAMETERS, of_one=False
+            answer(200, "one page", PAGE),
+            parameters=LIST_PARAMETERS,
+            scope=rule.scope,
+            of_one=False,
         ),
     )
 
@@ -149,7 +152,9 @@ def _add_one(router: APIRouter, services: PartnerServices, noun: Noun) -> None:
         tags=[noun.name],
         response_model=None,
         openapi_extra=reading_doc(
-            answer(200, "as it is now", {"$ref": "#/components/schemas/Document"}), of_one=True
+            answer(200, "as it is now", {"$ref": "#/components/schemas/Document"}),
+            scope=rule.scope,
+            of_one=True,
         ),
     )
 
@@ -216,7 +221,9 @@ def _add_trace(router: APIRouter, services: PartnerServices) -> None:
         summary="Read every event of a unit, with its hash chain",
         tags=["units"],
         response_model=None,
-        openapi_extra=reading_doc(answer(200, "all its events", {"type": "object"}), of_one=True),
+        openapi_extra=reading_doc(
+            answer(200, "all its events", {"type": "object"}), scope=rule.scope, of_one=True
+        ),
     )
 
 

@@ -65,7 +65,7 @@ def _add(
         summary=f"Read {path.rpartition('/')[2]}",
         tags=["reference"],
         response_model=None,
-        openapi_extra=reading_doc(LIST, of_one=False),
+        openapi_extra=reading_doc(LIST, scope=None, of_one=False),
     )
 
 

@@ -9,11 +9,27 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from web.intake import read_body
+from web.partner.openapi import answer, refusals
 from web.partner.problems import ProblemName, problem
 from web.partner.services import PartnerServices
 from web.partner.token import FORM, MAX_FORM_BYTES, answer_form
 
 _FIELD: Mapping[str, Any] = {"type": "string"}
+GIVEN: Mapping[str, Any] = {
+    "type": "object",
+    "properties": {
+        "access_token": _FIELD,
+        "token_type": _FIELD,
+        "expires_in": {"type": "integer"},
+        "scope": _FIELD,
+    },
+    "required": ["access_token", "token_type", "expires_in"],
+}
+REFUSED: Mapping[str, Any] = {
+    "type": "object",
+    "properties": {"error": _FIELD, "error_description": _FIELD},
+    "required": ["error"],
+}
 DOC: Mapping[str, Any] = {
     "security": [],
     "requestBody": {
@@ -34,12 +50,10 @@ DOC: Mapping[str, Any] = {
         },
     },
     "responses": {
-        "200": {"description": "a token", "content": {"application/json": {}}},
-        "400": {"description": "invalid_request, unsupported_grant_type, invalid_scope"},
-        "401": {"description": "invalid_client"},
-        "413": {"description": "body-too-large"},
-        "415": {"description": "media-type-unsupported"},
-        "429": {"description": "rate-limited"},
+        **answer(200, "a token", GIVEN),
+        **answer(400, "invalid_request, unsupported_grant_type, invalid_scope", REFUSED),
+        **answer(401, "invalid_client", REFUSED),
+        **refusals((413, 415, 429)),
     },
 }
 

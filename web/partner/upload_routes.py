@@ -70,7 +70,9 @@ def _add_declare(router: APIRouter, services: PartnerServices) -> None:
         operation_id="upload_declare",
         summary="Declare a photo that will be sent",
         response_model=None,
-        openapi_extra=writing_doc(schema, success=answer(201, "declared", DOCUMENT), of_one=False),
+        openapi_extra=writing_doc(
+            schema, success=answer(201, "declared", DOCUMENT), scope=WRITE.scope, of_one=False
+        ),
     )
     async def declare(request: Request) -> Response:
         admitted = admit(request, WRITE, services)
@@ -103,6 +105,7 @@ def _add_send(router: APIRouter, services: PartnerServices) -> None:
         openapi_extra=writing_doc(
             BYTES,
             success=answer(200, "kept", DOCUMENT),
+            scope=SEND.scope,
             of_one=True,
             has_key=False,
             media_types=sorted(SEND.media_types),
@@ -173,7 +176,9 @@ def _add_read(router: APIRouter, services: PartnerServices) -> None:
         operation_id="get_upload",
         summary="Read what is known of an upload",
         response_model=None,
-        openapi_extra=reading_doc(answer(200, "as it is now", DOCUMENT), of_one=True),
+        openapi_extra=reading_doc(
+            answer(200, "as it is now", DOCUMENT), scope=READ.scope, of_one=True
+        ),
     )
     async def read(request: Request) -> Response:
         admitted = admit(request, READ, services)
@@ -191,7 +196,7 @@ def _add_content(router: APIRouter, services: PartnerServices) -> None:
         operation_id="get_upload_content",
         summary="Read the picture as it is kept",
         response_model=None,
-        openapi_extra=reading_doc(given, of_one=True),
+        openapi_extra=reading_doc(given, scope=READ.scope, of_one=True),
     )
     async def read_content(request: Request) -> Response:
         admitted = admit(request, READ, services)

@@ -42,6 +42,7 @@ from web.partner.webhook_endpoint import (
     rotated,
 )
 from web.partner.writing import actor_of, admit, ask_ledger, caller_of, read_value
+from web.problems import Problem
 
 PATH = "/v1/webhook-endpoints"
 READ, WRITE = Rule(scope=Scope.WEBHOOKS_READ), Rule(scope=Scope.WEBHOOKS_WRITE)
@@ -101,7 +102,10 @@ def _add_new(router: APIRouter, services: PartnerServices) -> None:
         summary="Be told what happens",
         response_model=None,
         openapi_extra=writing_doc(
-            schema_of(NEW), success=answer(201, "made", WITH_SECRET), of_one=False
+            schema_of(NEW),
+            success=answer(201, "made", WITH_SECRET),
+            scope=WRITE.scope,
+            of_one=False,
         ),
     )
     async def add(request: Request) -> Response:
@@ -142,7 +146,7 @@ def _add_list(router: APIRouter, services: PartnerServices) -> None:
         operation_id="list_webhook_endpoints",
         summary="List webhook endpoints",
         response_model=None,
-        openapi_extra=reading_doc(answer(200, "all of them", PAGE), of_one=False),
+        openapi_extra=reading_doc(answer(200, "all of them", PAGE), scope=READ.scope, of_one=False),
     )
     async def listed(request: Request) -> Response:
         admitted = admit(request, READ, services)
@@ -162,7 +166,9 @@ def _add_one(router: APIRouter, services: PartnerServices) -> None:
         operation_id="get_webhook_endpoint",
         summary="Read one webhook endpoint",
         response_model=None,
-        openapi_extra=reading_doc(answer(200, "as it is now", DOCUMENT), of_one=True),
+        openapi_extra=reading_doc(
+            answer(200, "as it is now", DOCUMENT), scope=READ.scope, of_one=True
+        ),
     )
     async def read(request: Request) -> Response:
         admitted = admit(request, READ, services)
@@ -212,6 +218,7 @@ def _add_change(router: APIRouter, services: PartnerServices) -> None:
         openapi_extra=writing_doc(
             schema_of(CHANGE),
             success=answer(200, "changed", DOCUMENT),
+            scope=WRITE.scope,
             of_one=True,
             needs_if_match=True,
         ),
@@ -240,6 +247,7 @@ def _add_rotate(router: APIRouter, services: PartnerServices) -> None:
         openapi_extra=writing_doc(
             {"type": "object", "additionalProperties": False},
             success=answer(200, "rotated", WITH_SECRET),
+            scope=WRITE.scope,
             of_one=True,
         ),
     )
@@ -274,7 +282,11 @@ def _add_delete(router: APIRouter, services: PartnerServices) -> None:
         summary="Be told nothing any more",
         response_model=None,
         openapi_extra=writing_doc(
-            None, success={"204": {"description": "deleted"}}, of_one=True, has_key=False
+            None,
+            success={"204": {"description": "deleted"}},
+            scope=WRITE.scope,
+            of_one=True,
+            has_key=False,
         ),
     )
     async def delete(request: Request) -> Response:
@@ -316,7 +328,9 @@ def _add_log(router: APIRouter, services: PartnerServices) -> None:
         operation_id="list_deliveries",
         summary="Read what an endpoint was sent",
         response_model=None,
-        openapi_extra=reading_doc(answer(200, "one page", PAGE), parameters=PAGING, of_one=True),
+        openapi_extra=reading_doc(
+            answer(200, "one page", PAGE), parameters=PAGING, scope=READ.scope, of_one=True
+        ),
     )
     async def listed(request: Request) -> Response:
         admitted = admit(request, READ, services)
@@ -344,6 +358,7 @@ def _add_replay(router: APIRouter, services: PartnerServices) -> None:
         openapi_extra=writing_doc(
             {"type": "object", "additionalProperties": False},
             success=answer(200, "it waits to be sent", {"type": "object"}),
+            scope=WRITE.scope,
             of_one=True,
         ),
     )
@@ -354,7 +369,10 @@ def _add_replay(router: APIRouter, services: PartnerServices) -> None:
         message = await run_in_threadpool(services.outgoing.get, credential.tenant, delivery_id)
         if message is None:
             raise problem(ProblemName.NOT_FOUND, f"there is no delivery {delivery_id}")
-        row = await endpoint_row(services, credential, message.endpoint_id)
+        try:
+            row = await endpoint_row(services, credential, message.endpoint_id)
+        except Problem:  # whose endpoint it is, is nobody else's to know
+            raise problem(ProblemName.NOT_FOUND, f"there is no delivery {delivery_id}") from None
         if row.state != EndpointState.ENABLED:
             detail = f"{KIND} {row.id} is {row.state}: enable it first"
             raise problem(ProblemName.GUARD_FAILED, detail)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import psycopg
+import pytest
 
 from ledger import postgres_store
 from ledger.canonical import body_digest, canonical
@@ -303,6 +304,8 @@ def postgres_ledger(at: Path | str, world: HasPorts, **changed: Any) -> Postgres
 
 
 IMPLEMENTATIONS: Mapping[str, Make] = {"postgres": postgres_ledger, "sqlite": sqlite_ledger}
+# The desk over both: each table's every pair on the second one is part of the long campaigns.
+ON_EACH = ["sqlite", pytest.param("postgres", marks=pytest.mark.soak)]
 # What makes a ledger execute one request after the other.
 ONE_AT_A_TIME: Mapping[str, Mapping[str, Any]] = {"postgres": {"max_connections": 1}, "sqlite": {}}
 

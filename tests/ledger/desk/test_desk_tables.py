@@ -19,7 +19,7 @@ from recycling.vocabulary import AggregateKind, Role
 from recycling.vocabulary import ConsignmentCommand as C
 from recycling.vocabulary import OrderCommand as O
 from recycling.vocabulary import UnitCommand as U
-from tests.ledger.builders import IMPLEMENTATIONS, looked_into
+from tests.ledger.builders import ON_EACH, looked_into
 from tests.ledger.desk.house import BOUGHT, NOON, House, profile
 from tests.ledger.desk.treatment.test_every_batch_pair import PAIRS as BATCH_AND_LOT_PAIRS
 from tests.recycling import builders
@@ -47,7 +47,7 @@ def change(kind: str, id: str, state: str, body: Any, flags: tuple[str, ...] = (
     )  # fmt: skip
 
 
-@pytest.fixture(scope="module", params=sorted(IMPLEMENTATIONS))
+@pytest.fixture(scope="module", params=ON_EACH)
 def planted(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Planted]:

@@ -17,7 +17,7 @@ from ledger.records import Ref
 from ledger.statements import Statements
 from recycling.facts import SYSTEM
 from recycling.limits import packaged_limits
-from tests.ledger.builders import IMPLEMENTATIONS, MAKER, START
+from tests.ledger.builders import MAKER, ON_EACH, START
 from tests.ledger.desk.assign_builders import (
     CONSUMER,
     ORDER,
@@ -29,7 +29,7 @@ from tests.ledger.desk.assign_builders import (
 )
 
 
-@pytest.fixture(params=sorted(IMPLEMENTATIONS))
+@pytest.fixture(params=ON_EACH)
 def house(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[House]:
     with opened_house(tmp_path / "ledger", implementation=request.param) as made:
         yield made
@@ -258,7 +258,7 @@ def rows(db: Statements) -> list[Promise]:
     ),
     seed=st.integers(0, 10**9),
 )
-@pytest.mark.parametrize("implementation", sorted(IMPLEMENTATIONS))
+@pytest.mark.parametrize("implementation", ON_EACH)
 def test_what_is_kept_beside_the_events_is_what_they_make_when_folded_again(
     tmp_path: Path, steps: list[tuple[str, str]], seed: int, implementation: str
 ) -> None:

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.ledger.builders import IMPLEMENTATIONS
+from tests.ledger.builders import ON_EACH
 from tests.ledger.desk.treatment.builders import House, plant
 
 
-@pytest.fixture(params=sorted(IMPLEMENTATIONS))
+@pytest.fixture(params=ON_EACH)
 def house(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[House]:
     with plant(tmp_path / "ledger", request.param) as made:
         yield made

@@ -14,7 +14,7 @@ from recycling.facts import SYSTEM, Actor
 from recycling.lot import LOT_TABLE
 from recycling.table import Choice, Move, Table
 from recycling.vocabulary import AggregateKind, BatchState, Role
-from tests.ledger.builders import IMPLEMENTATIONS
+from tests.ledger.builders import ON_EACH
 from tests.ledger.desk.treatment.builders import (
     BATCH,
     DECLARED,
@@ -39,7 +39,7 @@ BESIDE: dict[tuple[AggregateKind, str], Counter[str]] = {
 numbers = itertools.count()
 
 
-@pytest.fixture(scope="module", params=sorted(IMPLEMENTATIONS))
+@pytest.fixture(scope="module", params=ON_EACH)
 def house(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[House]:

@@ -113,7 +113,7 @@ def slow_flushes(flush_s: float) -> None:
     """Let each commit take ``flush_s`` longer: a disk that really waits for its platter."""
     commit = writer.Writer._in_one_transaction
 
-    def slow(self: writer.Writer, group: Sequence[writer.Job]) -> Sequence[object]:
+    def slow(self: writer.Writer, group: writer.Group) -> Sequence[object]:
         outcomes = commit(self, group)
         time.sleep(flush_s)
         return outcomes

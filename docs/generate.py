@@ -49,8 +49,7 @@ def reference() -> Mapping[str, str]:
 
 def verbs() -> Iterator[tuple[str, Any]]:
     """Yield every command that a person may call, with the words that call it."""
-    command.all_commands()
-    yield from _verbs_of("loopline", typer.main.get_command(command.app))
+    yield from _verbs_of("loopline", typer.main.get_command(command.all_commands()))
 
 
 def _verbs_of(name: str, group: Any) -> Iterator[tuple[str, Any]]:

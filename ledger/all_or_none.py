@@ -1,35 +1,37 @@
 """Several requests in one transaction: each is decided as alone, one refusal undoes them all."""
 
-import sqlite3
 from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 from ledger.canonical import canonical
 from ledger.records import Answer, Command, Request
 from ledger.refusals import LedgerRefused
+from ledger.statements import Statements
 
-Run = Callable[[sqlite3.Connection, Request[Command]], Answer]
+Store = TypeVar("Store", bound=Statements)
+Run = Callable[[Store, Request[Command]], Answer]
 
 
 def all_or_none(
-    db: sqlite3.Connection, requests: Sequence[Request[Command]], run: "Run[Command]"
+    db: Store, requests: Sequence[Request[Command]], run: "Run[Store, Command]"
 ) -> tuple[Answer, ...]:
     """Return the answer of each request; what they wrote stands only if none was refused."""
-    db.execute("savepoint together")
+    db.begin_part("together")
     answers = tuple(_answered(db, request, run) for request in requests)
     if any(answer.status >= 400 for answer in answers):
-        db.execute("rollback to together")
-    db.execute("release together")
+        db.undo_part("together")
+    db.end_part("together")
     return answers
 
 
-def _answered(db: sqlite3.Connection, request: Request[Command], run: "Run[Command]") -> Answer:
+def _answered(db: Store, request: Request[Command], run: "Run[Store, Command]") -> Answer:
     """Return one answer; what the ledger itself refuses is told like a refusal of the rules."""
-    db.execute("savepoint one")
+    db.begin_part("one")
     try:
-        return run(db, request)
+        answer = run(db, request)
     except LedgerRefused as refused:
-        db.execute("rollback to one")
+        db.undo_part("one")
         told = {"code": refused.code, "detail": str(refused)}
-        return Answer(refused.status, canonical(told).encode())
-    finally:
-        db.execute("release one")
+        answer = Answer(refused.status, canonical(told).encode())
+    db.end_part("one")  # whatever else is raised undoes the transaction
+    return answer

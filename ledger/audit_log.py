@@ -1,7 +1,6 @@
 """The audit log: every event of the ledger as a line of JSON, and its check without the ledger."""
 
 import json
-import sqlite3
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
@@ -9,6 +8,7 @@ from typing import Any
 
 from ledger.chain import EVENT_COLUMNS, Link
 from ledger.records import Break
+from ledger.statements import Statements
 from schemas.refusal import shown
 
 MAX_LINE_BYTES = 16 * 1024 * 1024  # an event with three bodies of one MiB, escaped
@@ -35,12 +35,21 @@ class LogChecked:
     breaks: tuple[Break, ...]
 
 
-def audit_lines(db: sqlite3.Connection) -> Iterator[str]:
-    """Yield each event of the ledger as a line, in the sequence in which they were committed."""
-    rows = db.execute(f"select {', '.join(EVENT_COLUMNS)} from event order by seq")
-    for row in rows:
-        # The columns as they are stored: the hash is one of exactly these texts.
-        yield _encode(dict(zip(EVENT_COLUMNS, row, strict=True))) + "\n"
+def audit_lines(db: Statements) -> Iterator[str]:
+    """Yield each event of the ledger as a line, in the sequence of their numbers.
+
+    It ends below the oldest open transaction. Where numbers have gaps, the places in the log are
+    told instead, so that a line that is missing is missed.
+    """
+    until = db.visible_until()  # first: the rows are looked at after it
+    with db.at_one_instant():
+        rows = db.stream(
+            f"select {', '.join(EVENT_COLUMNS)} from event where seq <= {until} order by seq"
+        )
+        for place, row in enumerate(rows, start=1):
+            # The columns as they are stored: the hash is one of exactly these texts.
+            told = dict(zip(EVENT_COLUMNS, row, strict=True))
+            yield _encode(told if db.gapless else told | {"seq": place}) + "\n"
 
 
 def is_audit_line(line: bytes) -> bool:

@@ -1,11 +1,11 @@
 """The second layer against doing twice: the same thing under a new idempotency key."""
 
-import sqlite3
 from dataclasses import dataclass
 from typing import Any
 
 from ledger.canonical import canonical
 from ledger.records import Accepted, Answer, BusinessKey, ChannelRef, Refusal, Request
+from ledger.statements import Key, Statements
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Posted:
         return Refusal(code=code, body={"detail": f"{told} came before with another content"})
 
 
-def find(db: sqlite3.Connection, request: Request[Any]) -> Posted | None:
+def find(db: Statements, request: Request[Any]) -> Posted | None:
     """Return what came before under any business key of ``request``."""
     for key in request.business_keys:
         row = _row(db, request.caller.tenant, key)
@@ -42,26 +42,37 @@ def find(db: sqlite3.Connection, request: Request[Any]) -> Posted | None:
     return None
 
 
-def _row(db: sqlite3.Connection, tenant: str, key: BusinessKey) -> tuple[str, str, str] | None:
+def _row(db: Statements, tenant: str, key: BusinessKey) -> tuple[str, str, str] | None:
     answer = "select partner_id, digest, f.body from first_answer f join"
     row: tuple[str, str, str] | None
     if isinstance(key, ChannelRef):
-        row = db.execute(
+        row = db.hold(
             f"{answer} channel_ref using (first_answer_id) "
             "where channel_ref.tenant = ? and channel = ? and channel_ref = ?",
             [tenant, key.channel, key.channel_ref],
-        ).fetchone()
+            key_of(tenant, key),
+            moves=True,
+        )
     else:
-        row = db.execute(
+        row = db.hold(
             f"{answer} pickup using (first_answer_id) "
             "where pickup.tenant = ? and takeback_order_id = ? and unit_id = ?",
             [tenant, key.takeback_order_id, key.unit_id],
-        ).fetchone()
+            key_of(tenant, key),
+            moves=True,
+        )
     return row
 
 
+def key_of(tenant: str, key: BusinessKey) -> Key:
+    """Return under which name a business key is held, whether or not it has a row."""
+    if isinstance(key, ChannelRef):
+        return "channel_ref", tenant, key.channel, key.channel_ref
+    return "pickup", key.takeback_order_id, key.unit_id
+
+
 def keep(
-    db: sqlite3.Connection,
+    db: Statements,
     request: Request[Any],
     decision: Accepted,
     answer: Answer,
@@ -72,9 +83,9 @@ def keep(
     if not keys:
         return
     tenant = request.caller.tenant
-    first = db.execute(
+    (first,) = db.execute(
         "insert into first_answer (tenant, partner_id, digest, body, recorded_at) "
-        "values (?, ?, ?, ?, ?)",
+        "values (?, ?, ?, ?, ?) returning first_answer_id",
         [
             tenant,
             request.caller.partner_id or "",
@@ -82,7 +93,7 @@ def keep(
             answer.body.decode(),
             recorded_at,
         ],
-    ).lastrowid
+    ).fetchone()
     for key in keys:
         if isinstance(key, ChannelRef):
             db.execute(

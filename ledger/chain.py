@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -10,6 +9,7 @@ from typing import Any
 
 from ledger.canonical import canonical, encoder
 from ledger.records import Break, Json, Verified
+from ledger.statements import Statements
 from schemas.event import caused_id_text
 
 NO_HASH = "0" * 64
@@ -88,12 +88,11 @@ def rebuilt(events: Iterable[Sequence[Any]]) -> Rebuilt:
     return known
 
 
-def verify(db: sqlite3.Connection) -> Verified:
+def verify(db: Statements) -> Verified:
     """Return every place where events, their hashes and the aggregates contradict each other."""
-    db.execute("begin")  # all of it at one instant
-    try:
+    with db.at_one_instant():
         breaks = [*_aggregates_without_events(db), *_gaps(db)]
-        rows = db.execute(
+        rows = db.stream(
             f"select {', '.join(EVENT_COLUMNS)} from event order by kind, aggregate_id, version"
         )
         aggregates = events = 0
@@ -104,8 +103,6 @@ def verify(db: sqlite3.Connection) -> Verified:
             aggregates, events = aggregates + 1, events + len(chain)
             breaks += _broken_links(chain)
             breaks += _other_aggregate(db, kind, aggregate_id, rebuilt(chain))
-    finally:
-        db.execute("rollback")
     return Verified(aggregates, events, tuple(breaks))
 
 
@@ -148,7 +145,7 @@ def _broken_links(chain: Sequence[Sequence[Any]]) -> Iterator[Break]:
 
 
 def _other_aggregate(
-    db: sqlite3.Connection, kind: str, aggregate_id: str, known: Rebuilt
+    db: Statements, kind: str, aggregate_id: str, known: Rebuilt
 ) -> Iterator[Break]:
     stored = db.execute(
         "select version, state, flags, body, head_hash from aggregate where kind = ? and id = ?",
@@ -159,7 +156,7 @@ def _other_aggregate(
         yield Break(kind, aggregate_id, known.version, "the aggregate is not what its events tell")
 
 
-def _aggregates_without_events(db: sqlite3.Connection) -> Iterator[Break]:
+def _aggregates_without_events(db: Statements) -> Iterator[Break]:
     for kind, aggregate_id, version in db.execute(
         "select kind, id, version from aggregate a where not exists "
         "(select 1 from event e where e.kind = a.kind and e.aggregate_id = a.id)"
@@ -167,10 +164,10 @@ def _aggregates_without_events(db: sqlite3.Connection) -> Iterator[Break]:
         yield Break(kind, aggregate_id, version, "has no events")
 
 
-def _gaps(db: sqlite3.Connection) -> Iterator[Break]:
-    """Tell a number that is missing: seq is given without gaps, as transactions commit."""
-    last = db.execute("select seq from sqlite_sequence where name = 'event'").fetchone()
-    if last is None:
+def _gaps(db: Statements) -> Iterator[Break]:
+    """Tell a number that is missing, where seq is given without gaps as transactions commit."""
+    last = db.last_seq()
+    if last == 0 or not db.gapless:
         return
     for (after,) in db.execute(
         "select seq from (select seq, lead(seq) over (order by seq) as following from event) "
@@ -178,5 +175,5 @@ def _gaps(db: sqlite3.Connection) -> Iterator[Break]:
     ):
         yield Break("event", str(after + 1), 0, "an event is missing")
     first, end = db.execute("select min(seq), max(seq) from event").fetchone()
-    if (first, end) != (1, last[0]):
-        yield Break("event", str(last[0]), 0, "events are missing at an end")
+    if (first, end) != (1, last):
+        yield Break("event", str(last), 0, "events are missing at an end")

@@ -49,7 +49,7 @@ class Ports:
     new_id
         An id that nobody has had.
     free_share
-        The share of the disk that is free, 0..1.
+        The share of the store's disk that is free, 0..1; None where nobody here can see it.
     sent_until
         The highest ``seq`` up to which the relay has published everything.
     on_death
@@ -58,7 +58,7 @@ class Ports:
 
     now: Callable[[], datetime]
     new_id: Callable[[], str]
-    free_share: Callable[[], float]
+    free_share: Callable[[], float | None]
     sent_until: Callable[[], int]
     on_death: Callable[[str], None] = lambda _why: None
 
@@ -144,7 +144,8 @@ class Ledger(Protocol[Command]):
         ------
         InFlight, Overloaded, StorageFull, WriterEnded
             If it is not taken. The future itself may raise ``NotFound``, ``VersionStale``,
-            ``KeyReused``, ``Malformed``, ``DecisionFailed``, ``StorageFull`` or ``WriterEnded``.
+            ``KeyReused``, ``Malformed``, ``DecisionFailed``, ``StorageFull`` or ``WriterEnded``;
+            where several machines write also ``InFlight``, ``Overloaded`` or ``LedgerAway``.
         """
 
     def submit_together(self, requests: Sequence[Request[Command]]) -> "Future[tuple[Answer, ...]]":
@@ -198,6 +199,10 @@ class Ledger(Protocol[Command]):
         self, caller: Caller, *, after_seq: int = 0, limit: int = MAX_PAGE, undecided: bool = False
     ) -> Page[LatePickup]:
         """Return kept pickups of ``caller``: a partner's own, or all of the tenant."""
+
+    @property
+    def watch(self) -> "Watch":
+        """What the house finds its own work with."""
 
     def verify(self) -> Verified:
         """Walk through every hash chain and say where one is broken."""

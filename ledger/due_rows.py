@@ -1,17 +1,17 @@
 """What the house has to do by itself, found through indexes: no scan of everything that is open."""
 
-import sqlite3
 from collections.abc import Sequence
 from datetime import datetime
 
 from ledger.canonical import stamp
 from ledger.contract import MAX_PAGE
 from ledger.promise import Due, Stage
+from ledger.statements import Statements
 
 _FIRST: tuple[str, str] = ("", "")
 
 
-def tenants(db: sqlite3.Connection) -> tuple[str, ...]:
+def tenants(db: Statements) -> tuple[str, ...]:
     """Return every tenant that has anything, by name; one step through the index for each."""
     rows = db.execute(
         "with recursive one (tenant) as (select min(tenant) from aggregate union all "
@@ -22,7 +22,7 @@ def tenants(db: sqlite3.Connection) -> tuple[str, ...]:
 
 
 def overdue(
-    db: sqlite3.Connection, tenant: str, stage: Stage, *, before: datetime, after: Due | None
+    db: Statements, tenant: str, stage: Stage, *, before: datetime, after: Due | None
 ) -> tuple[Due, ...]:
     """Return orders whose promise is in ``stage`` since before an instant, the oldest first."""
     return _due(
@@ -38,7 +38,7 @@ def overdue(
 
 
 def unchanged(
-    db: sqlite3.Connection,
+    db: Statements,
     tenant: str,
     kind: str,
     state: str,
@@ -57,7 +57,7 @@ def unchanged(
     )
 
 
-def completable(db: sqlite3.Connection, tenant: str, *, after: Due | None) -> tuple[Due, ...]:
+def completable(db: Statements, tenant: str, *, after: Due | None) -> tuple[Due, ...]:
     """Return orders that were at the door and whose units are all final."""
     return _due(
         db,
@@ -70,9 +70,7 @@ def completable(db: sqlite3.Connection, tenant: str, *, after: Due | None) -> tu
     )
 
 
-def _due(
-    db: sqlite3.Connection, sql: str, values: Sequence[object], after: Due | None
-) -> tuple[Due, ...]:
+def _due(db: Statements, sql: str, values: Sequence[object], after: Due | None) -> tuple[Due, ...]:
     place = _FIRST if after is None else (stamp(after.at), after.id)
     rows = db.execute(sql, [*values, *place, MAX_PAGE])
     return tuple(

@@ -1,6 +1,5 @@
-"""One request inside its savepoint: was it here before, may it, what happens, what is written."""
+"""One request in its transaction: was it here before, may it, what happens, what is written."""
 
-import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -36,13 +35,14 @@ from ledger.rows import (
     headed,
     late_of,
 )
+from ledger.statements import Statements
 
 
 @dataclass(frozen=True, slots=True)
 class TransactionView:
     """What a decision may look at, as the open transaction has it."""
 
-    db: sqlite3.Connection
+    db: Statements
     caller: Caller
     target: Aggregate | None
     now: datetime
@@ -60,23 +60,25 @@ class TransactionView:
 
     def head_of(self, ref: Ref) -> str | None:
         """Return the hash of an aggregate's last event: another one means another content."""
-        row = self.db.execute(
+        row = self.db.hold(
             "select head_hash from aggregate where kind = ? and id = ? and tenant = ?",
             [ref.kind, ref.id, self.caller.tenant],
-        ).fetchone()
+            ("aggregate", ref.kind, ref.id),
+        )
         return None if row is None else str(row[0])
 
     def claimed_by(self, code: str) -> str | None:
         """Return which unit has ``code``, or None; empty where the unit is another tenant's."""
-        row = self.db.execute(
-            "select tenant, unit_id from unit_identity where code = ?", [code]
-        ).fetchone()
+        row = self.db.hold(
+            "select tenant, unit_id from unit_identity where code = ?", [code], ("code", code)
+        )
         if row is None:
             return None
         return str(row[1]) if row[0] == self.caller.tenant else ""
 
     def partners(self, ref: Ref, role: str) -> tuple[str, ...]:
         """Return which partners hold ``role`` now."""
+        self.db.secure([("aggregate", ref.kind, ref.id)], moves=False)
         rows = self.db.execute(
             "select partner_id from aggregate_party where kind = ? and id = ? and role = ? "
             "and to_seq is null order by from_seq, partner_id",
@@ -86,22 +88,25 @@ class TransactionView:
 
     def late_pickup(self, late_pickup_id: str) -> LatePickup | None:
         """Return a pickup of the tenant that was kept, or None."""
-        row = self.db.execute(
+        row = self.db.hold(
             f"select {LATE_COLUMNS} from late_pickup where late_pickup_id = ? and tenant = ?",
             [late_pickup_id, self.caller.tenant],
-        ).fetchone()
+            ("late_pickup", late_pickup_id),
+        )
         return None if row is None else late_of(row)
 
     def batch_of(self, unit_id: str) -> str | None:
         """Return which treatment batch a unit is an input of, or None."""
-        row = self.db.execute(
+        row = self.db.hold(
             "select batch_id from batch_input where unit_id = ? and tenant = ?",
             [unit_id, self.caller.tenant],
-        ).fetchone()
+            ("batch_input", unit_id),
+        )
         return None if row is None else str(row[0])
 
     def holds_asked(self, ref: Ref) -> tuple[Aggregate, ...]:
         """Return open findings about ``ref`` that ask for HOLD, the newest ``MAX_PAGE``."""
+        self.db.secure([writing.holds_key(ref.kind, ref.id)], moves=False)
         rows = self.db.execute(
             f"select {AGGREGATE_COLUMNS} from aggregate where kind = 'finding' and tenant = ? "
             "and id in (select finding_id from hold_asked where kind = ? and id = ?) "
@@ -116,34 +121,41 @@ class TransactionView:
 
     def last_promise(self, takeback_order_id: str) -> Promise | None:
         """Return the newest promise for an order, open or ended, or None."""
+        self.db.secure([("aggregate", "takeback_order", takeback_order_id)], moves=False)
         return promise_rows.last_promise(self.db, self.caller.tenant, takeback_order_id)
 
     def workloads(self, recycler_id: str | None = None) -> Mapping[str, Workload]:
-        """Return what each recycler has to do and did, or that of one."""
+        """Return what each recycler has to do and did, or that of one, which is held then."""
+        if recycler_id is not None:  # whoever asks is about to give it something
+            self.db.secure([promise_rows.workload_key(self.caller.tenant, recycler_id)])
         return promise_rows.workloads(
             self.db, self.caller.tenant, now=self.now, recycler_id=recycler_id
         )
 
     def subsidies(self, *, quota_key: str, policy_id: str) -> tuple[SubsidyUse, ...]:
         """Return what one person was granted under a policy."""
+        self.db.secure([promise_rows.quota_key(self.caller.tenant, quota_key)])
         return promise_rows.subsidies(
             self.db, self.caller.tenant, quota_key=quota_key, policy_id=policy_id
         )
 
     def private_fact(self, ref: Ref, version: int) -> Json | None:
         """Return what was told privately with one event of an aggregate, or None."""
+        self.db.secure([("aggregate", ref.kind, ref.id)], moves=False)
         return private_rows.private_fact(self.db, self.caller.tenant, ref, version)
 
     def event(self, event_id: str) -> StoredEvent | None:
         """Return one event of the tenant, or None."""
-        row = self.db.execute(
+        row = self.db.hold(
             f"select {', '.join(EVENT_COLUMNS)} from event where event_id = ? and tenant = ?",
             [event_id, self.caller.tenant],
-        ).fetchone()
+            ("event", event_id),
+        )
         return None if row is None else event_of(row)
 
     def events_after(self, ref: Ref, version: int) -> tuple[StoredEvent, ...]:
         """Return the next ``MAX_PAGE`` events of an aggregate of the tenant."""
+        self.db.secure([("aggregate", ref.kind, ref.id)], moves=False)
         rows = self.db.execute(
             f"select {', '.join(EVENT_COLUMNS)} from event where kind = ? and aggregate_id = ? "
             "and tenant = ? and version > ? order by version limit ?",
@@ -153,7 +165,7 @@ class TransactionView:
 
 
 def execute(
-    db: sqlite3.Connection,
+    db: Statements,
     request: Request[Command],
     *,
     decide: Decide[Command],
@@ -191,27 +203,34 @@ def execute(
 
 
 def _view(
-    db: sqlite3.Connection, request: Request[Command], now: datetime, new_id: Callable[[], str]
+    db: Statements, request: Request[Command], now: datetime, new_id: Callable[[], str]
 ) -> TransactionView:
     target, found, ref = None, Found(), request.target
     if ref is not None:
-        target = find_all(db, request.caller.tenant, ref.kind, (ref.id,), found).get(ref.id)
+        tenant = request.caller.tenant
+        target = find_all(db, tenant, ref.kind, (ref.id,), found, moves=True).get(ref.id)
         if target is None:
             raise _not_found(ref)
     return TransactionView(db, request.caller, target, now, new_id, found)
 
 
 def find_all(
-    db: sqlite3.Connection, tenant: str, kind: str, ids: Sequence[str], found: Found
+    db: Statements,
+    tenant: str,
+    kind: str,
+    ids: Sequence[str],
+    found: Found,
+    *,
+    moves: bool = False,
 ) -> dict[str, Aggregate]:
     """Return those aggregates that are there, and remember in ``found`` what was read."""
     new = [one for one in ids if (kind, one) not in found]
-    for known in headed(db, tenant, kind, new):
+    for known in headed(db, tenant, kind, new, moves=moves):
         found[kind, known[0].id] = known
     return {one: found[kind, one][0] for one in ids if (kind, one) in found}
 
 
-def _stands(db: sqlite3.Connection, request: Request[Command]) -> bool:
+def _stands(db: Statements, request: Request[Command]) -> bool:
     """Return whether the caller may still move the target, not only once could."""
     if request.target is None or request.caller.partner_id is None:
         return True
@@ -242,7 +261,7 @@ def _refuse_stale(request: Request[Command], target: Aggregate | None, decision:
 
 
 def _settle(
-    db: sqlite3.Connection,
+    db: Statements,
     request: Request[Command],
     decision: Decision,
     recorded_at: str,
@@ -264,7 +283,7 @@ def _settle(
 
 
 def _refuse(
-    db: sqlite3.Connection,
+    db: Statements,
     request: Request[Command],
     refusal: Refusal,
     recorded_at: str,
@@ -285,7 +304,7 @@ def _refuse(
 
 
 def _keep_late(
-    db: sqlite3.Connection,
+    db: Statements,
     request: Request[Command],
     code: str,
     recorded_at: str,

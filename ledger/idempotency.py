@@ -1,10 +1,10 @@
 """The first layer against doing twice: a key's answer, kept and given again."""
 
-import sqlite3
 from typing import Any
 
 from ledger.records import Answer, Request
 from ledger.refusals import KeyReused
+from ledger.statements import Statements
 
 Scope = tuple[str, str, str, str, str]
 
@@ -25,7 +25,7 @@ def is_kept(status: int) -> bool:
     return 200 <= status < 300 or status == 409
 
 
-def find(db: sqlite3.Connection, request: Request[Any]) -> Answer | None:
+def find(db: Statements, request: Request[Any]) -> Answer | None:
     """Return the answer that this key was given, or None.
 
     Raises
@@ -49,7 +49,7 @@ def find(db: sqlite3.Connection, request: Request[Any]) -> Answer | None:
     return Answer(status, body.encode(), replayed=True)
 
 
-def keep(db: sqlite3.Connection, request: Request[Any], answer: Answer, recorded_at: str) -> None:
+def keep(db: Statements, request: Request[Any], answer: Answer, recorded_at: str) -> None:
     """Keep ``answer`` in the transaction that it tells of."""
     scope = scope_of(request)
     if scope is None or not is_kept(answer.status):

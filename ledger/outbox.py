@@ -1,10 +1,10 @@
 """What others are to be told: outbox rows as CloudEvents 1.0 in Kafka's binary mode."""
 
-import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from ledger.statements import Row, Statements
 from ledger.store import open_for_reading
 
 _WAITING = (
@@ -12,7 +12,7 @@ _WAITING = (
     "e.type, e.major, e.aggregate_id, e.occurred_at, e.recorded_at, e.version, e.classifier, "
     "e.causation_id, "
     "e.correlation_id, e.traceparent from outbox o join event e on e.seq = o.seq "
-    "where o.seq > ? order by o.seq limit ?"
+    "where o.seq > ? and o.seq <= ? order by o.seq limit ?"
 )
 
 
@@ -42,18 +42,29 @@ class OutboxReader:
 
     def after(self, seq: int, limit: int) -> list[Message]:
         """Return up to ``limit`` messages behind ``seq``, in the sequence of their commits."""
-        return [_message(row) for row in self._db.execute(_WAITING, [seq, limit])]
+        return messages(self._db, seq, limit)
 
     def first_seq(self) -> int:
         """Return the first ``seq`` that was not pruned, 0 where there is none."""
-        return int(self._db.execute("select coalesce(min(seq), 0) from outbox").fetchone()[0])
+        return first_kept(self._db)
 
     def close(self) -> None:
         """Let go of the file."""
         self._db.close()
 
 
-def _message(row: "sqlite3.Row | tuple[object, ...]") -> Message:
+def messages(db: Statements, seq: int, limit: int) -> list[Message]:
+    """Return up to ``limit`` messages behind ``seq``, none before which another may appear."""
+    until = db.visible_until()  # first: the rows are looked at after it
+    return [_message(row) for row in db.execute(_WAITING, [seq, until, limit])]
+
+
+def first_kept(db: Statements) -> int:
+    """Return the first ``seq`` that was not pruned, 0 where there is none."""
+    return int(db.execute("select coalesce(min(seq), 0) from outbox").fetchone()[0])
+
+
+def _message(row: Row) -> Message:
     (
         seq, topic, key, payload, event_id, tenant, kind, type_, major, aggregate_id, occurred_at,
         recorded_at, version, classifier, causation_id, correlation_id, traceparent,

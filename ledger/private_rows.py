@@ -1,12 +1,12 @@
 """What was told privately with one event: beside it, and in no event or body."""
 
 import json
-import sqlite3
 
 from ledger.records import Json, Ref
+from ledger.statements import Statements
 
 
-def private_fact(db: sqlite3.Connection, tenant: str, ref: Ref, version: int) -> Json | None:
+def private_fact(db: Statements, tenant: str, ref: Ref, version: int) -> Json | None:
     """Return what was told privately with one event of a tenant's aggregate, or None."""
     row = db.execute(
         "select p.body from private_fact p join aggregate a using (kind, id) "

@@ -1,9 +1,8 @@
 """Promises, their sums and subsidies as rows: written with the events they are folded from."""
 
 import json
-import sqlite3
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -18,6 +17,7 @@ from ledger.promise import (
     SubsidyUse,
     Workload,
 )
+from ledger.statements import Key, Statements
 
 RECORD_DAYS = 90
 _IDENTITY = ("takeback_order_id", "round", "recycler_id", "assigned_at")
@@ -39,8 +39,8 @@ _MOVE = (
 _ADD = (
     "insert into promised_units values (?, ?, ?, ?, ?, ?) "
     "on conflict (tenant, recycler_id, on_day, category) do update set "
-    "open_units = open_units + excluded.open_units, "
-    "collected_units = collected_units + excluded.collected_units"
+    "open_units = promised_units.open_units + excluded.open_units, "
+    "collected_units = promised_units.collected_units + excluded.collected_units"
 )
 _TAKE = (
     "update promised_units set open_units = open_units - ?, collected_units = collected_units - ? "
@@ -50,15 +50,39 @@ _EMPTY = (
     "delete from promised_units where tenant = ? and recycler_id = ? and on_day = ? "
     "and open_units = 0 and collected_units = 0"
 )
+# The newest use of an order is the one that counts.
+_USE = (
+    "insert into subsidy_use values (?, ?, ?, ?, ?, ?) on conflict (tenant, takeback_order_id) "
+    "do update set quota_key = excluded.quota_key, policy_id = excluded.policy_id, "
+    "category = excluded.category, on_day = excluded.on_day"
+)
 
 
-def write(db: sqlite3.Connection, tenant: str, projected: Projected, recorded_at: str) -> None:
+def workload_key(tenant: str, recycler_id: str) -> Key:
+    """Return under which name all that a recycler has to do is held."""
+    return "workload", tenant, recycler_id
+
+
+def quota_key(tenant: str, of_person: str) -> Key:
+    """Return under which name everything that one person was granted is held."""
+    return "quota", tenant, of_person
+
+
+def keys_of(tenant: str, projected: Projected) -> Iterator[Key]:
+    """Yield what ``write`` changes and others may have looked at."""
+    for step in projected.promises:
+        yield workload_key(tenant, step.after.recycler_id)
+    for use in projected.subsidies:
+        yield quota_key(tenant, use.quota_key)
+
+
+def write(db: Statements, tenant: str, projected: Projected, recorded_at: str) -> None:
     """Write what an accepted command leads to beside its events."""
     for step in projected.promises:
         _write_step(db, tenant, step)
     for takeback_order_id in projected.completable:
         db.execute(
-            "insert or ignore into completable values (?, ?, ?)",
+            "insert into completable values (?, ?, ?) on conflict do nothing",
             [tenant, takeback_order_id, recorded_at],
         )
     for takeback_order_id in projected.completed:
@@ -73,13 +97,13 @@ def write(db: sqlite3.Connection, tenant: str, projected: Projected, recorded_at
         )
     for use in projected.subsidies:
         db.execute(
-            "insert or replace into subsidy_use values (?, ?, ?, ?, ?, ?)",
+            _USE,
             [tenant, use.takeback_order_id, use.quota_key, use.policy_id, use.category,
              use.on.isoformat()],
         )  # fmt: skip
 
 
-def _write_step(db: sqlite3.Connection, tenant: str, step: PromiseStep) -> None:
+def _write_step(db: Statements, tenant: str, step: PromiseStep) -> None:
     before, after = step.before, step.after
     if before is None:
         db.execute(_BEGIN, [tenant, *_identity(after), *_moved(after)])
@@ -145,7 +169,7 @@ def promise_of(row: Sequence[Any]) -> Promise:
     return Promise(**told)
 
 
-def last_promise(db: sqlite3.Connection, tenant: str, takeback_order_id: str) -> Promise | None:
+def last_promise(db: Statements, tenant: str, takeback_order_id: str) -> Promise | None:
     """Return the newest promise for an order, open or ended; ``None`` where it never had one."""
     row = db.execute(
         f"select {_COLUMNS} from promise where takeback_order_id = ? and tenant = ? "
@@ -156,7 +180,7 @@ def last_promise(db: sqlite3.Connection, tenant: str, takeback_order_id: str) ->
 
 
 def workloads(
-    db: sqlite3.Connection, tenant: str, *, now: datetime, recycler_id: str | None = None
+    db: Statements, tenant: str, *, now: datetime, recycler_id: str | None = None
 ) -> Mapping[str, Workload]:
     """Return what each recycler of a tenant has to do and did, or that of one; none has no entry.
 
@@ -192,7 +216,7 @@ def workloads(
 
 
 def subsidies(
-    db: sqlite3.Connection, tenant: str, *, quota_key: str, policy_id: str
+    db: Statements, tenant: str, *, quota_key: str, policy_id: str
 ) -> tuple[SubsidyUse, ...]:
     """Return what one person was granted under a policy, by order id."""
     rows = db.execute(

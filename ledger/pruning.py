@@ -1,11 +1,12 @@
 """What was kept long enough goes, a bounded number of rows in each transaction."""
 
-import sqlite3
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from ledger.canonical import stamp
 from ledger.contract import IDEMPOTENCY_DAYS, OUTBOX_DAYS, REFUSAL_DAYS
 from ledger.records import Pruned
+from ledger.statements import Statements
 
 MAX_PRUNED = 5_000
 
@@ -23,7 +24,21 @@ _OUTBOX = (
 )
 
 
-def prune(db: sqlite3.Connection, *, now: datetime, sent_until: int) -> Pruned:
+def in_steps(step: Callable[[], Pruned]) -> Pruned:
+    """Repeat ``step`` until it finds less than it may take; return what went in all of them."""
+    gone = Pruned(0, 0, 0)
+    while True:
+        now = step()
+        gone = Pruned(
+            gone.idempotency + now.idempotency,
+            gone.refusals + now.refusals,
+            gone.outbox + now.outbox,
+        )
+        if max(now.idempotency, now.refusals, now.outbox) < MAX_PRUNED:
+            return gone
+
+
+def prune(db: Statements, *, now: datetime, sent_until: int) -> Pruned:
     """Take away up to ``MAX_PRUNED`` old rows of each kind; of the outbox only published ones."""
 
     def before(days: int) -> str:

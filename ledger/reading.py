@@ -1,11 +1,9 @@
-"""What a party may see, on a connection of the calling thread that cannot write."""
+"""What a party may see: the reading half of every ledger, on connections that cannot write."""
 
-import sqlite3
-import threading
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
-from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from ledger import chain, due_rows, private_rows, promise_rows
 from ledger.canonical import stamp
@@ -15,41 +13,30 @@ from ledger.promise import Due, Stage, Workload
 from ledger.records import Aggregate, Caller, Json, LatePickup, Page, Ref, StoredEvent, Verified
 from ledger.refusals import NotFound
 from ledger.rows import AGGREGATE_COLUMNS, LATE_COLUMNS, aggregate_of, event_of, late_of
-from ledger.store import open_for_reading
+from ledger.statements import MAX_SEQ, Statements
 
-MAX_SEQ = 2**63 - 1
 _SEEN_BY_PARTNER = (
     "exists (select 1 from aggregate_party p where p.kind = a.kind and p.id = a.id "
     "and p.partner_id = ? and p.to_seq is null)"
 )
 
 
-class Reader:
-    """Reads for any thread; each has its own connection."""
+class Reads(Protocol):
+    """Where connections for reading come from."""
 
-    def __init__(self, path: Path) -> None:
-        """Prepare; a thread connects when it first asks."""
-        self._path = path
-        self._own = threading.local()
-        self._all: list[sqlite3.Connection] = []
-        self._lock = threading.Lock()
-
-    @property
-    def db(self) -> sqlite3.Connection:
-        """The calling thread's connection."""
-        db: sqlite3.Connection | None = getattr(self._own, "db", None)
-        if db is None:
-            db = self._own.db = open_for_reading(self._path)
-            with self._lock:
-                self._all.append(db)
-        return db
+    def reading(self) -> AbstractContextManager[Statements]:
+        """Lend a connection to the calling thread."""
 
     def close(self) -> None:
-        """Close every thread's connection."""
-        with self._lock:
-            for db in self._all:
-                db.close()
-            self._all.clear()
+        """Close all of them."""
+
+
+class Reader:
+    """The reading half of a ledger, for any thread."""
+
+    def __init__(self, reads: Reads) -> None:
+        """Prepare; a connection is opened when somebody first asks."""
+        self._reads = reads
 
     def get(self, caller: Caller, ref: Ref) -> Aggregate:
         """Return one aggregate that ``caller`` may see now.
@@ -62,20 +49,24 @@ class Reader:
         if not is_storable(ref.id):
             raise NotFound(f"there is no such {ref.kind}")
         seen, values = _seen_by(caller)
-        row = self.db.execute(
-            f"select {AGGREGATE_COLUMNS} from aggregate a where kind = ? and id = ? and {seen}",
-            [ref.kind, ref.id, *values],
-        ).fetchone()
+        with self._reads.reading() as db:
+            row = db.execute(
+                f"select {AGGREGATE_COLUMNS} from aggregate a where kind = ? and id = ? and {seen}",
+                [ref.kind, ref.id, *values],
+            ).fetchone()
         if row is None:
             raise NotFound(f"there is no {ref.kind} {ref.id}")
         return aggregate_of(row)
 
     def of_any_tenant(self, ref: Ref) -> Aggregate | None:
-        """Return an aggregate whosever it is, or None."""
-        row = self.db.execute(
-            f"select {AGGREGATE_COLUMNS} from aggregate where kind = ? and id = ?",
-            [ref.kind, ref.id],
-        ).fetchone()
+        """Return an aggregate whosever it is: a credential is found so, and tells the tenant."""
+        if not is_storable(ref.id):
+            return None
+        with self._reads.reading() as db:
+            row = db.execute(
+                f"select {AGGREGATE_COLUMNS} from aggregate where kind = ? and id = ?",
+                [ref.kind, ref.id],
+            ).fetchone()
         return None if row is None else aggregate_of(row)
 
     def page(
@@ -83,10 +74,10 @@ class Reader:
         caller: Caller,
         kind: str,
         *,
-        after_seq: int,
-        limit: int,
-        state: str | None,
-        updated_after: datetime | None,
+        after_seq: int = 0,
+        limit: int = MAX_PAGE,
+        state: str | None = None,
+        updated_after: datetime | None = None,
     ) -> Page[Aggregate]:
         """Return aggregates that ``caller`` may see, in the sequence of their creation."""
         seen, values = _seen_by(caller)
@@ -97,16 +88,14 @@ class Reader:
         if updated_after is not None:
             where.append("recorded_at > ?")
             more.append(stamp(updated_after))
-        rows = self._limited(
-            f"select {AGGREGATE_COLUMNS} from aggregate a where {' and '.join(where)} order by seq",
-            more,
-            limit,
+        rows = self._listed(
+            f"select {AGGREGATE_COLUMNS} from aggregate a where {' and '.join(where)}", more, limit
         )
         found = tuple(aggregate_of(row) for row in rows[:limit])
         return Page(found, found[-1].seq if len(rows) > limit else None)
 
     def history(
-        self, caller: Caller, ref: Ref, *, after_version: int, limit: int
+        self, caller: Caller, ref: Ref, *, after_version: int = 0, limit: int = MAX_PAGE
     ) -> tuple[StoredEvent, ...]:
         """Return the events of one aggregate that ``caller`` may see.
 
@@ -116,24 +105,25 @@ class Reader:
             If there is none, or none for this caller.
         """
         self.get(caller, ref)
-        rows = self._limited(
-            f"select {', '.join(EVENT_COLUMNS)} from event "
-            "where kind = ? and aggregate_id = ? and version > ? order by version",
-            [ref.kind, ref.id, after_version],
-            limit,
-        )
-        return tuple(event_of(row) for row in rows[:limit])
+        values = [ref.kind, ref.id, after_version]
+        _refuse_unbounded(values, limit)
+        with self._reads.reading() as db:
+            rows = db.execute(
+                f"select {', '.join(EVENT_COLUMNS)} from event "
+                "where kind = ? and aggregate_id = ? and version > ? order by version limit ?",
+                [*values, limit],
+            ).fetchall()
+        return tuple(event_of(row) for row in rows)
 
     def late_pickups(
-        self, caller: Caller, *, after_seq: int, limit: int, undecided: bool
+        self, caller: Caller, *, after_seq: int = 0, limit: int = MAX_PAGE, undecided: bool = False
     ) -> Page[LatePickup]:
         """Return kept pickups of ``caller``: a partner's own, or all of the tenant."""
         own = "" if caller.partner_id is None else " and partner_id = ?"
         own += " and decided_at is null" if undecided else ""
         values = [] if caller.partner_id is None else [caller.partner_id]
-        rows = self._limited(
-            f"select {LATE_COLUMNS} from late_pickup where tenant = ?{own} and seq > ? "
-            "order by seq",
+        rows = self._listed(
+            f"select {LATE_COLUMNS} from late_pickup where tenant = ?{own} and seq > ?",
             [caller.tenant, *values, after_seq],
             limit,
         )
@@ -142,55 +132,76 @@ class Reader:
 
     def waiting_since(self, sent_until: int) -> datetime | None:
         """Return when the oldest event was recorded that is still to be published, or None."""
-        row = self.db.execute(
-            "select recorded_at from event where seq = (select min(seq) from outbox where seq > ?)",
-            [sent_until],
-        ).fetchone()
+        with self._reads.reading() as db:
+            row = db.execute(
+                "select recorded_at from event "
+                "where seq = (select min(seq) from outbox where seq > ?)",
+                [sent_until],
+            ).fetchone()
         return None if row is None else datetime.fromisoformat(row[0])
+
+    @property
+    def watch(self) -> "Reader":
+        """What the house finds its own work with: a ``ledger.contract.Watch``, of all tenants."""
+        return self
 
     def tenants(self) -> tuple[str, ...]:
         """Return every tenant that has anything."""
-        return due_rows.tenants(self.db)
+        with self._reads.reading() as db:
+            return due_rows.tenants(db)
 
     def overdue(
         self, tenant: str, stage: Stage, *, before: datetime, after: Due | None = None
     ) -> tuple[Due, ...]:
         """Return orders whose promise is in ``stage`` since before an instant."""
-        return due_rows.overdue(self.db, tenant, stage, before=before, after=after)
+        with self._reads.reading() as db:
+            return due_rows.overdue(db, tenant, stage, before=before, after=after)
 
     def unchanged(
         self, tenant: str, kind: str, state: str, *, before: datetime, after: Due | None = None
     ) -> tuple[Due, ...]:
         """Return aggregates in ``state`` whose last event is older than ``before``."""
-        return due_rows.unchanged(self.db, tenant, kind, state, before=before, after=after)
+        with self._reads.reading() as db:
+            return due_rows.unchanged(db, tenant, kind, state, before=before, after=after)
 
     def completable(self, tenant: str, *, after: Due | None = None) -> tuple[Due, ...]:
         """Return orders that were at the door and whose units are all final."""
-        return due_rows.completable(self.db, tenant, after=after)
+        with self._reads.reading() as db:
+            return due_rows.completable(db, tenant, after=after)
 
     def workloads(self, tenant: str, *, now: datetime) -> Mapping[str, Workload]:
         """Return what each recycler of a tenant has to do and did."""
-        return promise_rows.workloads(self.db, tenant, now=now)
+        with self._reads.reading() as db:
+            return promise_rows.workloads(db, tenant, now=now)
 
     def private_fact(self, tenant: str, ref: Ref, version: int) -> Json | None:
         """Return what was told privately with one event of an aggregate, or None."""
-        return private_rows.private_fact(self.db, tenant, ref, version)
+        with self._reads.reading() as db:
+            return private_rows.private_fact(db, tenant, ref, version)
 
     def verify(self) -> Verified:
-        """Walk through every hash chain, on a connection of its own."""
-        db = open_for_reading(self._path)
-        try:
+        """Walk through every hash chain and say where one is broken."""
+        with self._reads.reading() as db:
             return chain.verify(db)
-        finally:
-            db.close()
 
-    def _limited(self, sql: str, values: Sequence[object], limit: int) -> list[Any]:
-        """Return up to one row more than ``limit``, which tells whether there is a next page."""
-        if not 1 <= limit <= MAX_PAGE:
-            raise ValueError(f"limit must be 1 to {MAX_PAGE}, got {limit}")
-        if any(isinstance(value, int) and not 0 <= value <= MAX_SEQ for value in values):
-            raise ValueError(f"a place in a list is 0 to {MAX_SEQ}")
-        return self.db.execute(f"{sql} limit ?", [*values, limit + 1]).fetchall()
+    def _listed(self, sql: str, values: Sequence[object], limit: int) -> list[Any]:
+        """Return up to one row more than ``limit``, which tells whether there is a next page.
+
+        A row below a place that was given out must not appear later: the list ends there.
+        """
+        _refuse_unbounded(values, limit)
+        with self._reads.reading() as db:
+            until = db.visible_until()  # first: the rows are looked at after it
+            return db.execute(
+                f"{sql} and seq <= ? order by seq limit ?", [*values, until, limit + 1]
+            ).fetchall()
+
+
+def _refuse_unbounded(values: Sequence[object], limit: int) -> None:
+    if not 1 <= limit <= MAX_PAGE:
+        raise ValueError(f"limit must be 1 to {MAX_PAGE}, got {limit}")
+    if any(isinstance(value, int) and not 0 <= value <= MAX_SEQ for value in values):
+        raise ValueError(f"a place in a list is 0 to {MAX_SEQ}")
 
 
 def is_storable(text: str) -> bool:

@@ -298,7 +298,7 @@ class Health:
     alive: bool
     queued: int
     outbox_rows: int
-    free_share: float
+    free_share: float | None  # None: of a disk that cannot be seen from here
     commits: int
     committed: int
     committed_at: datetime | None  # of the last group since the start

@@ -88,6 +88,14 @@ class WriterEnded(LedgerRefused):
     retry_after_s: ClassVar[int] = 5
 
 
+class LedgerAway(LedgerRefused):
+    """The ledger's database does not answer: nothing was acknowledged, and it may be stored."""
+
+    status = 503
+    code = "overloaded"
+    retry_after_s: ClassVar[int] = 5
+
+
 class LedgerHeld(Exception):
     """Another process writes this ledger; the message names it."""
 

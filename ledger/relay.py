@@ -8,13 +8,14 @@ from typing import Protocol
 import structlog
 
 from ledger.outbox import Message
-from ledger.relay_state import RelayState
 from runtime.broker import BrokerAway
 
 MAX_BATCH = 500
 FLUSH_WITHIN_S = 10.0
 LOOK_EVERY_S = 0.5
-FIRST_PAUSE_S, MAX_PAUSE_S = 0.25, 30.0
+# Each attempt waits for an answer itself; what waited through a long outage shall be out within a
+# minute of the broker's return, so little of that minute may pass before the next attempt.
+FIRST_PAUSE_S, MAX_PAUSE_S = 0.25, 5.0
 MAX_ATTEMPTS = 3  # of ``drain``, which somebody waits for
 FORGET_EVERY = 7_200  # looks at an empty outbox: about an hour
 
@@ -55,13 +56,31 @@ class Waiting(Protocol):
         """Return the first ``seq`` that is still there."""
 
 
+class Progress(Protocol):
+    """What was sent, held by one relay at a time: ``ledger.relay_state.RelayState``."""
+
+    def lease(self, cluster_id: str, *, now: datetime) -> int:
+        """Say which broker is published to; return the ``seq`` up to which it has everything."""
+
+    def record(
+        self, cluster_id: str, places: Mapping[int, tuple[int, int]], *, now: datetime
+    ) -> None:
+        """Keep (partition, offset) of each acknowledged ``seq``, all of them or none."""
+
+    def forget(self, *, before_seq: int) -> int:
+        """Drop rows of what the outbox no longer has; return how many."""
+
+    def close(self) -> None:
+        """Let another relay have it."""
+
+
 class Relay:
     """One relay, one batch on its way at a time."""
 
     def __init__(
         self,
         outbox: Waiting,
-        state: RelayState,
+        state: Progress,
         connect: Callable[[], Publishing],
         *,
         now: Callable[[], datetime],

@@ -1,7 +1,6 @@
 """Rows of aggregates, events and parties, read into frozen values."""
 
 import json
-import sqlite3
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
@@ -9,6 +8,7 @@ from typing import Any
 from ledger.chain import EVENT_COLUMNS
 from ledger.contract import MAX_EVERY
 from ledger.records import Aggregate, LatePickup, Ref, StoredEvent
+from ledger.statements import Statements
 
 AGGREGATE_COLUMNS = "kind, id, tenant, state, flags, version, body, seq, recorded_at"
 LATE_COLUMNS = "seq, late_pickup_id, partner_id, path, code, body, recorded_at, decided_at"
@@ -24,22 +24,28 @@ class Found(dict[tuple[str, str], tuple[Aggregate, str]]):
 
 
 def headed(
-    db: sqlite3.Connection, tenant: str, kind: str, ids: Sequence[str]
+    db: Statements, tenant: str, kind: str, ids: Sequence[str], *, moves: bool = False
 ) -> Iterator[tuple[Aggregate, str]]:
-    """Yield those aggregates of ``tenant`` that are there, each with the hash of its last event."""
+    """Yield those aggregates of ``tenant`` that are there, each with the hash of its last event.
+
+    All of them are held until the transaction ends, also those that are not there.
+    """
     for at in range(0, len(ids), MAX_ASKED):
         some = ids[at : at + MAX_ASKED]
-        # The plus keeps SQLite on the index of ids: by tenant it would walk through all of a kind.
-        rows = db.execute(
+        # The blank text keeps SQLite on the index of ids: by tenant it would walk through a kind.
+        rows = db.hold_all(
             f"select {AGGREGATE_COLUMNS}, head_hash from aggregate "
-            f"where kind = ? and id in ({', '.join('?' * len(some))}) and +tenant = ?",
+            f"where kind = ? and id in ({', '.join('?' * len(some))}) and tenant || '' = ?",
             [kind, *some, tenant],
+            ("aggregate", kind),
+            some,
+            moves=moves,
         )
         for row in rows:
             yield aggregate_of(row[:-1]), row[-1]
 
 
-def every_aggregate(db: sqlite3.Connection, tenant: str, kind: str) -> tuple[Aggregate, ...]:
+def every_aggregate(db: Statements, tenant: str, kind: str) -> tuple[Aggregate, ...]:
     """Return all aggregates of a kind, by id.
 
     Raises
@@ -100,10 +106,10 @@ def late_of(row: Sequence[Any]) -> LatePickup:
     )
 
 
-def has_stood(db: sqlite3.Connection, ref: Ref, partner_id: str) -> bool | None:
+def has_stood(db: Statements, ref: Ref, partner_id: str) -> bool | None:
     """Return whether a partner sees ``ref`` now (True), once did (False), or never (None)."""
     row = db.execute(
-        "select max(to_seq is null) from aggregate_party "
+        "select max(case when to_seq is null then 1 else 0 end) from aggregate_party "
         "where kind = ? and id = ? and partner_id = ?",
         [ref.kind, ref.id, partner_id],
     ).fetchone()

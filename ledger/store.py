@@ -2,11 +2,15 @@
 
 import shutil
 import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
 from ledger.canonical import stamp
 from ledger.refusals import LedgerMissing
+from ledger.statements import SqliteStatements
 from runtime.migrations import Migration, pending, read_migrations
 
 LEDGER_FILE = "ledger.sqlite"
@@ -18,9 +22,9 @@ CACHE_KIB = 32_768  # a group of 200 stays in memory until it commits
 CHECKPOINT_PAGES = 4_000  # 16 MiB of log, then it is written back
 
 
-def open_for_writing(path: Path) -> sqlite3.Connection:
+def open_for_writing(path: Path) -> SqliteStatements:
     """Return a connection whose commits are on the disk when they return."""
-    db = sqlite3.connect(
+    db = SqliteStatements(
         path, isolation_level=None, check_same_thread=False, cached_statements=MAX_STATEMENTS
     )
     path.chmod(0o600)
@@ -35,7 +39,7 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
     return db
 
 
-def open_for_reading(path: Path) -> sqlite3.Connection:
+def open_for_reading(path: Path) -> SqliteStatements:
     """Return a connection that cannot write.
 
     Raises
@@ -44,7 +48,7 @@ def open_for_reading(path: Path) -> sqlite3.Connection:
         If there is no such file.
     """
     try:
-        db = sqlite3.connect(
+        db = SqliteStatements(
             f"{path.absolute().as_uri()}?mode=ro",
             uri=True,
             isolation_level=None,
@@ -55,6 +59,34 @@ def open_for_reading(path: Path) -> sqlite3.Connection:
     except sqlite3.OperationalError as error:
         raise LedgerMissing(f"no ledger can be read at {path}: {error}") from None
     return db
+
+
+class SqliteReads:
+    """Read-only connections, one for each thread that asks."""
+
+    def __init__(self, path: Path) -> None:
+        """Prepare; a thread connects when it first asks."""
+        self._path = path
+        self._own = threading.local()
+        self._all: list[SqliteStatements] = []
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def reading(self) -> Iterator[SqliteStatements]:
+        """Give the calling thread its connection."""
+        db: SqliteStatements | None = getattr(self._own, "db", None)
+        if db is None:
+            db = self._own.db = open_for_reading(self._path)
+            with self._lock:
+                self._all.append(db)
+        yield db
+
+    def close(self) -> None:
+        """Close every thread's connection."""
+        with self._lock:
+            for db in self._all:
+                db.close()
+            self._all.clear()
 
 
 def free_share(folder: Path) -> float:

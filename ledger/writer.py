@@ -2,38 +2,24 @@
 
 import sqlite3
 import threading
-import traceback
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import structlog
 
 from ledger.contract import MAX_GROUP, MAX_QUEUED
-from ledger.refusals import DecisionFailed, LedgerRefused, Overloaded, StorageFull, WriterEnded
+from ledger.jobs import MISTAKES, Job, answer, failed
+from ledger.refusals import LedgerRefused, Overloaded, StorageFull, WriterEnded
+from ledger.statements import SqliteStatements
 
 RETRY_AFTER_S = 1
 JOIN_WITHIN_S = 10.0
-# What a mistake in the rules raises. It costs the one request and not the writer.
-MISTAKES = (
-    ArithmeticError, AssertionError, AttributeError, LookupError, RuntimeError, TypeError,
-    ValueError, sqlite3.IntegrityError, sqlite3.ProgrammingError,
-)  # fmt: skip
 
 Result = TypeVar("Result")
+Group = Sequence[Job[SqliteStatements]]
 log = structlog.get_logger()
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """A function that writes, who waits for it, and who is told before that."""
-
-    work: Callable[[sqlite3.Connection], Any]
-    future: "Future[Any]"
-    before_answer: Callable[[], None]
 
 
 class Writer:
@@ -41,10 +27,10 @@ class Writer:
 
     def __init__(
         self,
-        db: sqlite3.Connection,
+        db: SqliteStatements,
         *,
         on_death: Callable[[str], None],
-        after_commit: Callable[[sqlite3.Connection], None] = lambda _db: None,
+        after_commit: Callable[[SqliteStatements], None] = lambda _db: None,
         max_group: int = MAX_GROUP,
         max_queued: int = MAX_QUEUED,
     ) -> None:
@@ -52,7 +38,7 @@ class Writer:
         self._db = db
         self._on_death, self._after_commit = on_death, after_commit
         self._max_group, self._max_queued = max_group, max_queued
-        self._jobs: deque[Job] = deque()
+        self._jobs: deque[Job[SqliteStatements]] = deque()
         self._moved = threading.Condition()
         self._closing = False
         self._why: str | None = None  # it died of
@@ -62,7 +48,7 @@ class Writer:
 
     def put(
         self,
-        work: "Callable[[sqlite3.Connection], Result]",
+        work: "Callable[[SqliteStatements], Result]",
         *,
         before_answer: Callable[[], None] = lambda: None,
     ) -> "Future[Result]":
@@ -115,13 +101,13 @@ class Writer:
         finally:
             self._refuse_rest()
 
-    def _gather(self) -> list[Job]:
+    def _gather(self) -> list[Job[SqliteStatements]]:
         """Return what came during the last commit; wait only while there is nothing."""
         with self._moved:
             self._moved.wait_for(lambda: self._jobs or self._closing)
             return [self._jobs.popleft() for _ in range(min(len(self._jobs), self._max_group))]
 
-    def _commit(self, group: Sequence[Job]) -> None:
+    def _commit(self, group: Group) -> None:
         """Run ``group`` in one transaction, then answer; without a commit nobody is answered."""
         lost: LedgerRefused = WriterEnded("the ledger's writer ended before it committed")
         outcomes: Sequence[object] | None = None
@@ -136,9 +122,9 @@ class Writer:
             log.warning("ledger_disk_full", requests=len(group))
         finally:
             # On every way out everybody is told: the outcome, or why there is none.
-            _answer(group, [lost] * len(group) if outcomes is None else outcomes)
+            answer(group, [lost] * len(group) if outcomes is None else outcomes)
 
-    def _in_one_transaction(self, group: Sequence[Job]) -> Sequence[object]:
+    def _in_one_transaction(self, group: Group) -> Sequence[object]:
         self._db.execute("begin immediate")
         outcomes = [self._run(job) for job in group]
         self._db.execute("commit")
@@ -147,7 +133,7 @@ class Writer:
         self._after_commit(self._db)
         return outcomes
 
-    def _run(self, job: Job) -> object:
+    def _run(self, job: Job[SqliteStatements]) -> object:
         """Return the result, or the error that this job alone has to bear."""
         self._db.execute("savepoint request")
         try:
@@ -157,7 +143,7 @@ class Writer:
             outcome = refused
         except MISTAKES as mistake:
             self._db.execute("rollback to request")
-            outcome = _failed(mistake)
+            outcome = failed(mistake)
         self._db.execute("release request")
         return outcome
 
@@ -180,22 +166,3 @@ class Writer:
 
 def _is_full(error: sqlite3.Error) -> bool:
     return (getattr(error, "sqlite_errorcode", 0) & 0xFF) == sqlite3.SQLITE_FULL
-
-
-def _failed(mistake: BaseException) -> DecisionFailed:
-    """Return what is told of ``mistake``: where it was, and nothing of the values it met."""
-    place = traceback.extract_tb(mistake.__traceback__)[-1]
-    where = f"{type(mistake).__name__} at {Path(place.filename).name}:{place.lineno}"
-    log.error("decision_failed", error=where)
-    failed = DecisionFailed(f"the rules failed over this request: {where}")
-    failed.__cause__ = mistake
-    return failed
-
-
-def _answer(group: Sequence[Job], outcomes: Sequence[object]) -> None:
-    for job, outcome in zip(group, outcomes, strict=True):
-        job.before_answer()
-        if isinstance(outcome, LedgerRefused):
-            job.future.set_exception(outcome)
-        else:
-            job.future.set_result(outcome)

@@ -1,15 +1,16 @@
 """The rows of an accepted command: aggregates, events, outbox, claims, parties."""
 
 import json
-import sqlite3
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from ledger import promise_rows
+from ledger import business_keys, promise_rows
 from ledger.canonical import canonical, stamp
 from ledger.chain import EVENT_COLUMNS, NO_HASH, difference, event_id_of, hash_of
 from ledger.records import Accepted, Aggregate, Change, Claim, Json, Refusal, Request
 from ledger.rows import NO_FLAGS, Found
+from ledger.statements import Key, Statements
 
 NO_NAMES = "[]"
 _EVENT = (
@@ -35,19 +36,16 @@ class Before:
     head_hash: str
 
 
-def last_seq(db: sqlite3.Connection) -> int:
-    """Return the ``seq`` of the newest event, 0 before the first."""
-    row = db.execute("select seq from sqlite_sequence where name = 'event'").fetchone()
-    return 0 if row is None else int(row[0])
-
-
-def claim_refused(db: sqlite3.Connection, decision: Accepted) -> Refusal | None:
+def claim_refused(db: Statements, decision: Accepted) -> Refusal | None:
     """Return the refusal of a code that names another unit, unless it is released just now."""
     released = set(decision.releases)
     for claim in decision.claims:
-        row = db.execute(
-            "select unit_id from unit_identity where code = ?", [claim.code]
-        ).fetchone()
+        row = db.hold(
+            "select unit_id from unit_identity where code = ?",
+            [claim.code],
+            ("code", claim.code),
+            moves=True,
+        )
         if row is None or row[0] == claim.unit_id or Claim(claim.code, row[0]) in released:
             continue
         return Refusal(
@@ -58,7 +56,7 @@ def claim_refused(db: sqlite3.Connection, decision: Accepted) -> Refusal | None:
 
 
 def write(
-    db: sqlite3.Connection,
+    db: Statements,
     request: Request[Any],
     decision: Accepted,
     recorded_at: str,
@@ -68,9 +66,10 @@ def write(
 
     ``found`` holds what the transaction has read before: it is not read again.
     """
+    db.secure(_written(request, decision))  # before there is a seq: sequence and waiting agree
     before: dict[tuple[str, str], Before] = {}
-    last_before = last_seq(db)
-    for seq, change in enumerate(decision.changes, start=last_before + 1):
+    seqs = db.next_seqs(len(decision.changes))
+    for seq, change in zip(seqs, decision.changes, strict=True):
         key = (change.kind, change.id)
         last = before.get(key) or _before(db, change, request.caller.tenant, found.get(key))
         before[key] = _write_change(db, request, change, recorded_at, seq=seq, before=last)
@@ -85,10 +84,12 @@ def write(
         )
     for claim in decision.claims:
         db.execute(
-            "insert or ignore into unit_identity values (?, ?, ?, ?)",
+            "insert into unit_identity values (?, ?, ?, ?) on conflict do nothing",
             [claim.code, request.caller.tenant, claim.unit_id, recorded_at],
         )
-    _write_parties(db, decision, first_seq=last_before + 1)
+    if decision.parties:
+        now = seqs[-1] if seqs else db.last_seq()
+        _write_parties(db, decision, first=seqs[0] if seqs else now, last=now)
     _write_inputs(db, request.caller.tenant, decision)
     _write_holds(db, request.caller.tenant, decision)
     promise_rows.write(db, request.caller.tenant, decision.projected, recorded_at)
@@ -100,8 +101,31 @@ def write(
         )
 
 
+def holds_key(kind: str, aggregate_id: str) -> Key:
+    """Return under which name the findings that ask for HOLD because of an aggregate are held."""
+    return "holds", kind, aggregate_id
+
+
+def _written(request: Request[Any], decision: Accepted) -> Iterator[Key]:
+    """Yield what is going to be written and others may have looked at."""
+    tenant = request.caller.tenant
+    for change in decision.changes:
+        yield "aggregate", change.kind, change.id
+    for party in decision.parties:
+        yield "aggregate", party.kind, party.id
+    for claim in decision.releases:
+        yield "code", claim.code
+    for one in decision.inputs:
+        yield "batch_input", one.unit_id
+    for asked in decision.holds:
+        yield holds_key(asked.kind, asked.id)
+    for key in (*decision.pickups, *decision.keys):
+        yield business_keys.key_of(tenant, key)
+    yield from promise_rows.keys_of(tenant, decision.projected)
+
+
 def _write_change(
-    db: sqlite3.Connection,
+    db: Statements,
     request: Request[Any],
     change: Change,
     recorded_at: str,
@@ -145,7 +169,7 @@ def _named(body: Json, text: str) -> Json:
 
 
 def _before(
-    db: sqlite3.Connection, change: Change, tenant: str, found: tuple[Aggregate, str] | None
+    db: Statements, change: Change, tenant: str, found: tuple[Aggregate, str] | None
 ) -> Before:
     if found is not None:
         return Before(found[0].version, found[0].body, found[1])
@@ -160,28 +184,26 @@ def _before(
     return Before(row[0], json.loads(row[1]), row[2])
 
 
-def _write_parties(db: sqlite3.Connection, decision: Accepted, *, first_seq: int) -> None:
+def _write_parties(db: Statements, decision: Accepted, *, first: int, last: int) -> None:
     """Begin and end what parties see: from the first event of the decision, up to its last."""
-    now = first_seq + len(decision.changes) - 1
-    begin = min(first_seq, now)
     for party in decision.parties:
         who = [party.kind, party.id, party.partner_id, party.role]
         if party.ends:
             db.execute(
                 "update aggregate_party set to_seq = ? where kind = ? and id = ? "
                 "and partner_id = ? and role = ? and to_seq is null",
-                [now, *who],
+                [last, *who],
             )
             continue
         db.execute(
             "insert into aggregate_party select ?, ?, ?, ?, ?, null where not exists (select 1 "
             "from aggregate_party where kind = ? and id = ? and partner_id = ? and role = ? "
             "and to_seq is null)",
-            [*who, begin, *who],
+            [*who, first, *who],
         )
 
 
-def _write_inputs(db: sqlite3.Connection, tenant: str, decision: Accepted) -> None:
+def _write_inputs(db: Statements, tenant: str, decision: Accepted) -> None:
     for one in decision.inputs:
         if one.leaves:
             db.execute(
@@ -193,7 +215,7 @@ def _write_inputs(db: sqlite3.Connection, tenant: str, decision: Accepted) -> No
         db.execute("insert into batch_input values (?, ?, ?)", [one.unit_id, one.batch_id, tenant])
 
 
-def _write_holds(db: sqlite3.Connection, tenant: str, decision: Accepted) -> None:
+def _write_holds(db: Statements, tenant: str, decision: Accepted) -> None:
     for one in decision.holds:
         if one.ends:
             db.execute(

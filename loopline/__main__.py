@@ -1,12 +1,45 @@
 """The ``loopline`` command."""
 
+import sys
+from collections.abc import Iterable, Mapping
+from importlib import import_module
+from types import MappingProxyType
 from typing import Any
 
 import typer
 from typer.core import TyperGroup
 
-from loopline import dlq, topics
 from loopline.version import PRODUCT_VERSION
+
+HIDDEN = frozenset({"worker"})
+#: Which module has a verb, and under which name there: a command, or a group of commands.
+VERBS: Mapping[str, str] = MappingProxyType(
+    {
+        "topics": "topics:app",
+        "dlq": "dlq:app",
+        "up": "up:up",
+        "demo": "demo:demo",
+        "import": "import_history:import_history",
+        "import takeback-feed": "import_feed:import_feed",
+        "factors": "factors:app",
+        "explain": "explain:explain",
+        "restate": "restate:restate",
+        "sql": "sql:sql",
+        "kpi": "kpi:kpi",
+        "report": "report:app",
+        "contacts": "contacts:app",
+        "status": "status:status",
+        "partner-api": "partner_api:partner_api",
+        "partners": "partners:app",
+        "relay": "relay_outbox:relay",
+        "ledger": "ledger:app",
+        "worker": "worker:worker",
+        "examples": "examples:app",
+        "policies": "policies:app",
+        "takeback": "takeback:app",
+        "verify": "verify:verify",
+    }
+)
 
 
 class Verbs(TyperGroup):
@@ -21,77 +54,42 @@ class Verbs(TyperGroup):
         return super().resolve_command(ctx, [two, *args[2:]] if two in self.commands else args)
 
 
-app = typer.Typer(
-    name="loopline",
-    cls=Verbs,
-    help="Every shipment, forklift and take-back event becomes an auditable number of kg CO2e.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-)
-app.add_typer(topics.app, name="topics")
-app.add_typer(dlq.app, name="dlq")
-
-
-@app.command()
 def version() -> None:
     """Print the version."""
     typer.echo(PRODUCT_VERSION)
 
 
-def all_commands() -> typer.Typer:
-    """Return the whole command; its verbs are imported only when somebody asks for one."""
-    from loopline import (
-        contacts,
-        examples,
-        factors,
-        ledger,
-        partners,
-        policies,
-        report,
-        takeback,
+def commands(verbs: Iterable[str]) -> typer.Typer:
+    """Return the command with some of ``VERBS``; the modules of the others are not imported."""
+    app = typer.Typer(
+        name="loopline",
+        cls=Verbs,
+        help="Every shipment, forklift and take-back event becomes an auditable number of kg CO2e.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
     )
-    from loopline.demo import demo
-    from loopline.explain import explain
-    from loopline.import_feed import import_feed
-    from loopline.import_history import import_history
-    from loopline.kpi import kpi
-    from loopline.partner_api import partner_api
-    from loopline.relay_outbox import relay
-    from loopline.restate import restate
-    from loopline.sql import sql
-    from loopline.status import status
-    from loopline.up import up
-    from loopline.verify import verify
-    from loopline.worker import worker
-
-    app.command()(up)
-    app.command()(demo)
-    app.command("import")(import_history)
-    app.command("import takeback-feed")(import_feed)
-    app.add_typer(factors.app, name="factors")
-    app.command()(explain)
-    app.command()(restate)
-    app.command()(sql)
-    app.command()(kpi)
-    app.add_typer(report.app, name="report")
-    app.add_typer(contacts.app, name="contacts")
-    app.command()(status)
-    app.command("partner-api")(partner_api)
-    app.add_typer(partners.app, name="partners")
-    app.command()(relay)
-    app.add_typer(ledger.app, name="ledger")
-    app.command(hidden=True)(worker)
-    app.add_typer(examples.app, name="examples")
-    app.add_typer(policies.app, name="policies")
-    app.add_typer(takeback.app, name="takeback")
-    app.command()(verify)
+    app.command()(version)
+    for verb in verbs:
+        module, _, name = VERBS[verb].partition(":")
+        made = getattr(import_module(f"loopline.{module}"), name)
+        if isinstance(made, typer.Typer):
+            app.add_typer(made, name=verb)
+        else:
+            app.command(verb, hidden=verb in HIDDEN)(made)
     return app
 
 
+def all_commands() -> typer.Typer:
+    """Return the whole command."""
+    return commands(VERBS)
+
+
 def main() -> None:
-    """Run the command that the arguments name."""
-    all_commands()()
+    """Run the command that the arguments name; a process that is started again starts sooner."""
+    first = sys.argv[1] if len(sys.argv) > 1 else ""
+    wanted = [verb for verb in VERBS if verb.split(" ")[0] == first]
+    commands(wanted or VERBS)()
 
 
 if __name__ == "__main__":

@@ -1,6 +1,5 @@
 """``loopline ledger``: the take-back store, looked at from outside."""
 
-import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,9 +9,10 @@ import typer
 
 from ledger.audit_log import audit_lines, check_lines
 from ledger.chain import verify as verify_chains
-from ledger.refusals import LedgerMissing
-from ledger.store import LEDGER_FILE, open_for_reading
+from ledger.refusals import LedgerAway, LedgerMissing
+from ledger.statements import Statements
 from loopline import say
+from loopline.ledger_at import looked_at
 from loopline.running import settings_or_refuse
 
 app = typer.Typer(help="The operational store of take-back.", no_args_is_help=True)
@@ -24,15 +24,12 @@ def ledger() -> None:
 
 
 @contextmanager
-def _opened_or_refused() -> Iterator[sqlite3.Connection]:
+def _opened_or_refused() -> Iterator[Statements]:
     try:
-        db = open_for_reading(settings_or_refuse().ledger.dir / LEDGER_FILE)
-    except LedgerMissing as error:
+        with looked_at(settings_or_refuse().ledger) as db:
+            yield db
+    except (LedgerAway, LedgerMissing) as error:
         say.refuse(str(error), say.EXIT_SURROUNDINGS)
-    try:
-        yield db
-    finally:
-        db.close()
 
 
 @app.command()

@@ -13,7 +13,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from ledger.contact_refusals import ContactsAway, ContactsHeld, MasterKeyRefused
-from ledger.refusals import LedgerHeld
+from ledger.refusals import LedgerAway, LedgerHeld, LedgerMissing
 from loopline import partner_address, say
 from loopline.admin_socket import admin_app, bound, socket_path
 from loopline.administration import Administration
@@ -28,8 +28,8 @@ from runtime.signing_keys import KeyListRefused, SigningKeyRefused
 from web.partner.app import create_partner_app
 
 CANNOT_RUN = (
-    ContactsAway, ContactsHeld, LedgerHeld, MasterKeyRefused, MigrationRefused, SecretRefused,
-    KeyListRefused, SigningKeyRefused, OSError,
+    ContactsAway, ContactsHeld, LedgerAway, LedgerHeld, LedgerMissing, MasterKeyRefused,
+    MigrationRefused, SecretRefused, KeyListRefused, SigningKeyRefused, OSError,
 )  # fmt: skip
 BACKLOG = 1_024
 MAX_CONCURRENT = 1_000

@@ -18,7 +18,8 @@ import structlog
 
 from ledger.desk.clerk import Chore, Clerk
 from ledger.refusals import Overloaded, StorageFull
-from loopline.partner_house import EXIT_WRITER_DEAD, PartnerHouse
+from loopline.partner_house import PartnerHouse
+from loopline.partner_ledger import EXIT_WRITER_DEAD
 from web.partner.job_runner import JobRunner
 from web.partner.webhook_dispatch import Dispatcher
 from web.partner.webhook_sender import Sender, system_resolver

@@ -3,7 +3,6 @@
 import base64
 import json
 import os
-import shutil
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -17,12 +16,10 @@ from joserfc.jwk import OKPKey
 
 from ledger.contact_key import MasterKey, master_key_of, read_key_file
 from ledger.contact_store import SqliteContacts, open_contacts
-from ledger.contract import Ports
-from ledger.desk.ask import Asked
+from ledger.contract import MIN_FREE_SHARE
 from ledger.desk.decide import Desk
 from ledger.desk.reference import Reference
-from ledger.relay_state import SentUntil
-from ledger.sqlite_ledger import SqliteLedger
+from loopline.partner_ledger import PartnerLedger, opened_ledger
 from loopline.policies import answers_to
 from loopline.version import PRODUCT_VERSION
 from recycling.price_list import demo_price_list
@@ -41,15 +38,13 @@ from web.services import Check
 
 SECRET_BYTES = 32
 ISSUER = AUDIENCE = "urn:loopline:partner-api"
-EXIT_WRITER_DEAD = 3
-DISK_LOOK_EVERY_S = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartnerHouse:
     """The stores of one process, and what its routes may use."""
 
-    ledger: SqliteLedger[Asked]
+    ledger: PartnerLedger
     contacts: SqliteContacts
     keys: KeyStore
     services: PartnerServices
@@ -65,19 +60,22 @@ def utc_now() -> datetime:
 def opened_house(
     settings: Settings, *, now: Callable[[], datetime] = utc_now
 ) -> Iterator[PartnerHouse]:
-    """Give the stores and services of the settings, as their only writer.
+    """Give the stores and services of the settings; of files as their only writer.
 
     Raises
     ------
     LedgerHeld, ContactsHeld
-        If another process writes them.
+        If another process of this machine writes them.
+    LedgerAway, LedgerMissing
+        If the ledger's database does not answer, or cannot be used.
     MigrationRefused, MasterKeyRefused, SecretRefused
         If they do not belong to this version, or a secret cannot be used.
     """
     secrets_dir = settings.partner_api.secrets_dir
     master_key = master_key_or_own(settings.contacts, secrets_dir)
-    ledger = open_ledger(settings, now=now)
-    try:
+    with opened_ledger(
+        settings.ledger, Desk(reference_of(settings.partner_api)), now=now
+    ) as ledger:
         contacts = open_contacts(
             settings.contacts.dir,
             master_key=master_key,
@@ -93,22 +91,6 @@ def opened_house(
             )
         finally:
             contacts.close()
-    finally:
-        ledger.close()
-
-
-def open_ledger(settings: Settings, *, now: Callable[[], datetime]) -> SqliteLedger[Asked]:
-    """Return the ledger of the settings, as its only writer."""
-    folder = settings.ledger.dir
-    ports = Ports(
-        now=now,
-        new_id=lambda: uuid.uuid4().hex,
-        free_share=DiskShare(folder, time.monotonic),
-        sent_until=SentUntil(folder, monotonic=time.monotonic),
-        on_death=_end_the_process,
-    )
-    desk = Desk(reference_of(settings.partner_api))
-    return SqliteLedger(folder, desk, ports, product_version=PRODUCT_VERSION)
 
 
 def reference_of(settings: PartnerApiSettings) -> Reference:
@@ -118,7 +100,7 @@ def reference_of(settings: PartnerApiSettings) -> Reference:
 
 
 def _certificates(
-    settings: SigningSettings, folder: Path, ledger: SqliteLedger[Asked]
+    settings: SigningSettings, folder: Path, ledger: PartnerLedger
 ) -> CertificateStore:
     key = signing_key(settings)
     return CertificateStore(
@@ -128,7 +110,7 @@ def _certificates(
 
 def _services(
     whole: Settings,
-    ledger: SqliteLedger[Asked],
+    ledger: PartnerLedger,
     contacts: SqliteContacts,
     keys: KeyStore,
     now: Callable[[], datetime],
@@ -161,38 +143,21 @@ def _services(
     )
 
 
-def checks_of(ledger: SqliteLedger[Asked]) -> tuple[Check, ...]:
+def checks_of(ledger: PartnerLedger) -> tuple[Check, ...]:
     """Return what readiness is made of."""
     health = ledger.health()
     waits = "" if health.waiting_since is None else f", the oldest since {health.waiting_since}"
     return (
         Check("writer", health.alive, f"{health.commits} commits, {health.queued} queued"),
-        Check("disk", health.free_share >= 0.05, f"{health.free_share:.1%} free"),
+        _disk_check(health.free_share),
         Check("outbox", True, f"{health.outbox_rows} events wait for the broker{waits}"),
     )
 
 
-def _end_the_process(why: str) -> None:
-    """End at once: nothing may be answered once the writer is dead."""
-    os.write(2, f"the ledger's writer is dead: {why}\n".encode())
-    os._exit(EXIT_WRITER_DEAD)
-
-
-class DiskShare:
-    """The share of a disk that is free, asked at most once a second."""
-
-    def __init__(self, folder: Path, monotonic_s: Callable[[], float]) -> None:
-        """Begin without an answer."""
-        self._folder, self._monotonic_s = folder, monotonic_s
-        self._asked_s, self._share = float("-inf"), 1.0
-
-    def __call__(self) -> float:
-        """Return the share, 0..1."""
-        now_s = self._monotonic_s()
-        if now_s - self._asked_s >= DISK_LOOK_EVERY_S:
-            usage = shutil.disk_usage(self._folder)
-            self._asked_s, self._share = now_s, usage.free / usage.total
-        return self._share
+def _disk_check(free_share: float | None) -> Check:
+    if free_share is None:
+        return Check("disk", True, "the database's own: its watch tells how full it is")
+    return Check("disk", free_share >= MIN_FREE_SHARE, f"{free_share:.1%} free")
 
 
 def token_maker(secret: bytes) -> Callable[[str, str], str]:

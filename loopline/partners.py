@@ -2,16 +2,16 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from ledger.contact_refusals import ContactsAway, ContactsHeld, MasterKeyRefused
-from ledger.refusals import LedgerHeld
+from ledger.refusals import LedgerAway, LedgerHeld, LedgerMissing
 from loopline import admin_socket, say
-from loopline.admin_socket import AdminAway, socket_path
+from loopline.admin_socket import AdminAway
 from loopline.administration import Administration, AdminRefused
 from loopline.partner_house import opened_house
 from loopline.running import settings_or_refuse
@@ -22,7 +22,10 @@ from runtime.settings import Settings
 app = typer.Typer(help="Partners of the take-back platform and their keys.", no_args_is_help=True)
 MAX_PROFILE_BYTES = 1024 * 1024
 DEFAULT_TENANT = "maker"
-AWAY = (ContactsAway, ContactsHeld, LedgerHeld, MigrationRefused, SecretRefused, AdminAway, OSError)
+AWAY = (
+    AdminAway, ContactsAway, ContactsHeld, LedgerAway, LedgerHeld, LedgerMissing, MigrationRefused,
+    SecretRefused, OSError,
+)  # fmt: skip
 
 Tenant = Annotated[str, typer.Option(help="the operating maker")]
 AsJson = Annotated[bool, typer.Option("--json", help="one JSON document")]
@@ -36,11 +39,9 @@ def administer(settings: Settings, verb: str, told: Mapping[str, Any]) -> Mappin
     AdminRefused
         If it cannot be done.
     """
-    if socket_path(settings.ledger.dir).exists():
-        try:
-            return admin_socket.ask(settings.ledger.dir, verb, told)
-        except AdminAway:
-            pass  # a socket that an ended process left: the lock tells whether it lives
+    # A socket that an ended process left answers nothing: the lock tells whether it lives.
+    with suppress(AdminAway):
+        return admin_socket.ask(settings.ledger.dir, verb, told)
     with opened_house(settings) as house:
         own = Administration(house.ledger, house.contacts, house.keys, now=house.now)
         return own.run(verb, told)

@@ -5,23 +5,20 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from ledger.outbox import OutboxReader
-from ledger.refusals import LedgerHeld, LedgerMissing
+from ledger.refusals import LedgerAway, LedgerHeld, LedgerMissing
 from ledger.relay import Relay
-from ledger.relay_state import RelayState
-from ledger.store import LEDGER_FILE
 from loopline import say
+from loopline.ledger_at import outbox_of
 from loopline.running import settings_or_refuse
 from runtime import logs
 from runtime.broker import BrokerAway, Publisher
 from runtime.settings import Settings
 
-CANNOT_RUN = (BrokerAway, LedgerHeld, LedgerMissing, OSError)
+CANNOT_RUN = (BrokerAway, LedgerAway, LedgerHeld, LedgerMissing, OSError)
 
 
 def relay(
@@ -49,12 +46,10 @@ def relay(
 @contextmanager
 def opened(settings: Settings, bootstrap: str, end: threading.Event) -> Iterator[Relay]:
     """Give the relay of the settings' ledger; its pauses end early when ``end`` is set."""
-    folder: Path = settings.ledger.dir
-    outbox = OutboxReader(folder / LEDGER_FILE)
-    try:
+    with outbox_of(settings.ledger) as (outbox, progress):
         made = Relay(
             outbox,
-            RelayState(folder),
+            progress,
             lambda: Publisher(bootstrap, prefix=settings.topic_prefix),
             now=lambda: datetime.now(UTC),
             pause=end.wait,
@@ -63,8 +58,6 @@ def opened(settings: Settings, bootstrap: str, end: threading.Event) -> Iterator
             yield made
         finally:
             made.close()
-    finally:
-        outbox.close()
 
 
 def _tell(sent: int, *, as_json: bool) -> None:

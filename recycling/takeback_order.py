@@ -102,7 +102,7 @@ _BEGINNING = (
     Move(
         from_states=(State.APPRAISED,),
         command=Command.LINK_TRADE_IN,
-        roles=roles(Role.INTAKE),
+        roles=roles(Role.PLATFORM),
         guards=(guard.subsidy_is_paid,),
         evidence=(
             needs("forward_order_no", ID),

@@ -3,6 +3,7 @@
 import os
 import stat
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 MODE = 0o600
@@ -41,9 +42,8 @@ def _make(file: Path, secret: bytes) -> None:
     finally:
         os.close(handle)
     try:
-        os.link(draft, file)  # unlike a rename it leaves the first one's where two make it
-    except FileExistsError:
-        pass
+        with suppress(FileExistsError):
+            os.link(draft, file)  # unlike a rename it leaves the first one's where two make it
     finally:
         draft.unlink()
 

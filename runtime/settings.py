@@ -26,7 +26,7 @@ NOT_SETTINGS = frozenset({"LOOPLINE_BROKER_DURABLE", "LOOPLINE_KEEP_SCREENSHOTS"
 _ADDRESS = r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:]+\]):[0-9]{1,5}"
 BOOTSTRAP_PATTERN = f"^{_ADDRESS}(,{_ADDRESS})*$"
 _NAMES_PATTERN = r"^([a-z][a-z0-9_]*(,[a-z][a-z0-9_]*)*)?$"
-_SECRET_NAME = re.compile("CONTACT|KEY|SECRET|PASSWORD|TOKEN")
+_SECRET_NAME = re.compile("CONTACT|KEY|SECRET|PASSWORD|TOKEN|LEDGER__URL")
 MIB = 1024 * 1024
 GIB = 1024 * MIB
 
@@ -69,6 +69,14 @@ class LedgerSettings(Part):
     """The operational store of take-back, and its relay."""
 
     dir: Path = Path("var/ledger")
+    url: SecretStr | None = None
+
+    @field_validator("url")
+    @classmethod
+    def _is_postgres(cls, url: SecretStr | None) -> SecretStr | None:
+        if url is not None and not url.get_secret_value().startswith("postgresql://"):
+            raise ValueError("LOOPLINE_LEDGER__URL must begin with postgresql://")
+        return url
 
 
 class PartnerApiSettings(Part):

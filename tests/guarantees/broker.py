@@ -30,12 +30,14 @@ class Part:
     dir: Path
     bootstrap: str
     number: int = 0
+    program: Sequence[str] = ()  # a module and its words; none: the worker of this name
     extra_env: Mapping[str, str] = field(default_factory=dict)
     process: "subprocess.Popen[bytes] | None" = None
 
     def start(self) -> "Part":
+        worker = ("loopline", "worker", self.name, "--number", str(self.number))
         self.process = start(
-            [sys.executable, "-m", "loopline", "worker", self.name, "--number", str(self.number)],
+            [sys.executable, "-m", *(self.program or worker)],
             log=self.dir / "logs" / f"{self.name}-{self.number}.log",
             env={
                 "KAFKA_BOOTSTRAP": self.bootstrap,

@@ -2,16 +2,21 @@
 
 import itertools
 import json
+import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
+import psycopg
+
+from ledger import postgres_store
 from ledger.canonical import body_digest, canonical
 from ledger.contract import Ledger, Ports, View
+from ledger.postgres_ledger import PostgresLedger
 from ledger.records import (
     Accepted,
     Aggregate,
@@ -29,6 +34,9 @@ from ledger.records import (
 )
 from ledger.refusals import Malformed
 from ledger.sqlite_ledger import SqliteLedger
+from ledger.statements import Statements
+from ledger.store import LEDGER_FILE, open_for_reading
+from tests.ledger.postgres_cluster import cluster
 
 Command = Mapping[str, Any]
 WITHIN_S = 20.0
@@ -253,7 +261,7 @@ class World:
     """The ports of a test: each can be turned by hand."""
 
     now: datetime = START
-    free_share: float = 0.5
+    free_share: float | None = 0.5
     sent_until: int = 0
     deaths: list[str] = field(default_factory=list)
     ids: Iterator[int] = field(default_factory=itertools.count)
@@ -271,25 +279,67 @@ class World:
         self.now += timedelta(days=days)
 
 
+class HasPorts(Protocol):
+    """The world of a test, whichever."""
+
+    def ports(self) -> Ports: ...
+
+
 Make = Callable[..., Ledger[Command]]
 
 
-def sqlite_ledger(folder: Path, world: World, **changed: Any) -> SqliteLedger[Command]:
+def sqlite_ledger(folder: Path, world: HasPorts, **changed: Any) -> SqliteLedger[Any]:
     plain: dict[str, Any] = {"decide": decide, "product_version": "0.0.0"}
     given = plain | changed
     return SqliteLedger(folder, given.pop("decide"), world.ports(), **given)
 
 
-IMPLEMENTATIONS: Mapping[str, Make] = {"sqlite": sqlite_ledger}
+def postgres_ledger(at: Path | str, world: HasPorts, **changed: Any) -> PostgresLedger[Any]:
+    """At a URL, or where the run's own server keeps what stands for a folder."""
+    url = cluster().url_for(at) if isinstance(at, Path) else at
+    plain: dict[str, Any] = {"decide": decide, "product_version": "0.0.0"}
+    given = plain | changed
+    return PostgresLedger(url, given.pop("decide"), world.ports(), **given)
+
+
+IMPLEMENTATIONS: Mapping[str, Make] = {"postgres": postgres_ledger, "sqlite": sqlite_ledger}
+# What makes a ledger execute one request after the other.
+ONE_AT_A_TIME: Mapping[str, Mapping[str, Any]] = {"postgres": {"max_connections": 1}, "sqlite": {}}
 
 
 @contextmanager
-def opened(folder: Path, world: World | None = None, **changed: Any) -> Iterator[Any]:
-    ledger = sqlite_ledger(folder, world or World(), **changed)
+def opened(
+    folder: Path, world: World | None = None, *, implementation: str = "sqlite", **changed: Any
+) -> Iterator[Any]:
+    ledger = IMPLEMENTATIONS[implementation](folder, world or World(), **changed)
     try:
         yield ledger
     finally:
         ledger.close()
+
+
+@contextmanager
+def looked_into(folder: Path, implementation: str) -> Iterator[Statements]:
+    """Give a connection that reads what a ledger keeps, past its walls."""
+    if implementation == "sqlite":
+        with closing(open_for_reading(folder / LEDGER_FILE)) as file:
+            yield file
+        return
+    db = postgres_store.open_for_reading(cluster().url_for(folder))
+    with closing(db.connection):
+        yield db
+
+
+def tamper(folder: Path, implementation: str, sql: str) -> None:
+    """Do what somebody with the keys to the store could do, checks turned off."""
+    if implementation == "sqlite":
+        with closing(sqlite3.connect(folder / LEDGER_FILE)) as file:
+            file.execute("pragma foreign_keys = off")
+            file.executescript(sql)
+        return
+    with psycopg.connect(cluster().url_for(folder)) as db:
+        db.execute("set session_replication_role = replica")
+        db.execute(sql)
 
 
 def request(
@@ -301,6 +351,8 @@ def request(
     keys: tuple[BusinessKey, ...] = (),
     if_match: int | None = None,
     late: Mapping[str, Any] | None = None,
+    method: str = "POST",
+    path: str | None = None,
     **command: Any,
 ) -> Request[Command]:
     """One command, whose body is the command itself."""
@@ -311,8 +363,8 @@ def request(
         digest = body_digest(repr(body).encode("utf-8", "backslashreplace"))
     return Request(
         caller=caller,
-        method="POST",
-        path=f"/v1/boxes/{target or ''}:{do}",
+        method=method,
+        path=path or f"/v1/boxes/{target or ''}:{do}",
         digest=digest,
         command={**body, **({} if target is None else {"box": target})},
         key=key,

@@ -6,7 +6,14 @@ from pathlib import Path
 import pytest
 
 from ledger.contract import Ledger
+from tests.ledger import postgres_cluster
 from tests.ledger.builders import IMPLEMENTATIONS, Command, World
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _server_ends() -> Iterator[None]:
+    yield
+    postgres_cluster.stop()
 
 
 @pytest.fixture

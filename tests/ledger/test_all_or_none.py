@@ -1,26 +1,15 @@
 """Requests that go together: all of them are accepted, or nothing of them is written."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
-from ledger.contract import MAX_TOGETHER
+from ledger.contract import MAX_TOGETHER, Ledger
 from ledger.records import Ref
 from ledger.refusals import NotFound
-from ledger.sqlite_ledger import SqliteLedger
-from tests.ledger.builders import MAKER, WITHIN_S, Command, World, request, sqlite_ledger
-
-
-@pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[SqliteLedger[Command]]:
-    made = sqlite_ledger(tmp_path, World())
-    yield made
-    made.close()
+from tests.ledger.builders import MAKER, WITHIN_S, Command, request
 
 
 def test_accepted_requests_stand_together_each_on_what_came_before(
-    ledger: SqliteLedger[Command],
+    ledger: Ledger[Command],
 ) -> None:
     answers = ledger.submit_together(
         [request("open", box="B-1"), request("put", target="B-1", item=1)]
@@ -32,7 +21,7 @@ def test_accepted_requests_stand_together_each_on_what_came_before(
 
 @pytest.mark.parametrize("missing", [0, 1, 2])
 def test_one_that_is_not_answered_undoes_those_before_and_after(
-    ledger: SqliteLedger[Command], missing: int
+    ledger: Ledger[Command], missing: int
 ) -> None:
     asked = [request("open", box="B-1", key="1"), request("open", box="B-2", key="2")]
     asked.insert(missing, request("put", target="none", item=1, key="3"))
@@ -47,6 +36,6 @@ def test_one_that_is_not_answered_undoes_those_before_and_after(
     assert (again.status, again.replayed) == (201, False)  # its key was undone with it
 
 
-def test_no_more_go_together_than_others_can_wait_for(ledger: SqliteLedger[Command]) -> None:
+def test_no_more_go_together_than_others_can_wait_for(ledger: Ledger[Command]) -> None:
     with pytest.raises(ValueError, match="1001 requests; at most 1000"):
         ledger.submit_together([request("open", box="B-1")] * (MAX_TOGETHER + 1))

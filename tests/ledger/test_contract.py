@@ -26,6 +26,7 @@ from tests.ledger.builders import (
     IMPLEMENTATIONS,
     MAKER,
     NORTH,
+    ONE_AT_A_TIME,
     RIVAL,
     SOUTH,
     START,
@@ -619,7 +620,7 @@ def test_too_many_waiting_requests_are_told(implementation: str, tmp_path: Path)
         return decide(command, view)
 
     make: Make = IMPLEMENTATIONS[implementation]
-    ledger = make(tmp_path, World(), decide=slow, max_queued=3)
+    ledger = make(tmp_path, World(), decide=slow, max_queued=3, **ONE_AT_A_TIME[implementation])
     waiting = [ledger.submit(request("open", box="B-0"))]
     assert begun.wait(WITHIN_S)
     waiting += [ledger.submit(request("open", box=f"B-{n}")) for n in (1, 2, 3)]

@@ -13,12 +13,14 @@ from pathlib import Path
 import pytest
 
 from ledger.chain import verify
-from ledger.store import LEDGER_FILE, open_for_reading
 from tests.builders import ROOT
+from tests.ledger.builders import looked_into
 from tests.ledger.crash_target import key_of
+from tests.ledger.postgres_cluster import cluster
 
 KILLS = 24
 KILLS_OF_A_BUG = 12
+KILLS_ON_POSTGRES = 5
 THREADS = 12
 SEED = 20261125
 STARTS_WITHIN_S = 30
@@ -31,6 +33,7 @@ class Driver:
     """What the clients were told, whoever was killed: the ledger's own word is held against it."""
 
     folder: Path
+    implementation: str = "sqlite"
     bug: str = ""
     answers: dict[str, str] = field(default_factory=dict)
     replays: int = 0
@@ -44,7 +47,7 @@ class Driver:
         with told.open("wb") as out:
             child = subprocess.Popen(
                 [
-                    sys.executable, "-m", "tests.ledger.crash_target", str(self.folder),
+                    sys.executable, "-m", "tests.ledger.crash_target", self.at(),
                     json.dumps(self.starts()), self.bug,
                 ],
                 stdout=out,
@@ -62,6 +65,12 @@ class Driver:
             child.wait()
         self.hear(told.read_text("utf-8"))
         self.compare()
+
+    def at(self) -> str:
+        """Return where the child finds its ledger."""
+        if self.implementation == "postgres":
+            return cluster().url_for(self.folder)
+        return str(self.folder)
 
     def starts(self) -> list[int]:
         """Return the first number of each client that was not answered: it is asked again."""
@@ -81,23 +90,22 @@ class Driver:
                 self.changed.add(key)
 
     def compare(self) -> None:
-        db = open_for_reading(self.folder / LEDGER_FILE)
-        stored = [
-            (payload["item"], f'200 {{"count":{payload["count"]}}}')
-            for (text,) in db.execute("select payload from event where type = 'tallied'")
-            for payload in [json.loads(text)]
-        ]
-        self.breaks += len(verify(db).breaks)
-        db.close()
+        with looked_into(self.folder, self.implementation) as db:
+            stored = [
+                (payload["item"], f'200 {{"count":{payload["count"]}}}')
+                for (text,) in db.execute("select payload from event where type = 'tallied'")
+                for payload in [json.loads(text)]
+            ]
+            self.breaks += len(verify(db).breaks)
         counts = Counter(key for key, _ in stored)
         self.doubled |= {key for key, count in counts.items() if count > 1}
         self.lost |= {key for key in self.answers if key not in counts}
         self.changed |= {k for k, told in stored if self.answers.get(k, told) != told}
 
 
-def campaign(folder: Path, *, kills: int, bug: str = "") -> Driver:
+def campaign(folder: Path, *, kills: int, bug: str = "", implementation: str = "sqlite") -> Driver:
     draw = random.Random(SEED)
-    driver = Driver(folder, bug)
+    driver = Driver(folder, implementation, bug)
     for _ in range(kills):
         driver.kill_once(draw.uniform(0.0, 0.3))
     return driver
@@ -112,6 +120,17 @@ def test_whenever_it_is_killed_what_was_answered_is_there_once(tmp_path: Path) -
     assert driver.breaks == 0
     assert len(driver.answers) > 1_000
     assert driver.replays > KILLS  # clients did ask again, and were answered from the row
+
+
+def test_whenever_a_machine_is_killed_what_postgres_answered_is_there_once(tmp_path: Path) -> None:
+    driver = campaign(tmp_path / "ledger", kills=KILLS_ON_POSTGRES, implementation="postgres")
+
+    assert driver.lost == set()
+    assert driver.doubled == set()
+    assert driver.changed == set()
+    assert driver.breaks == 0
+    assert len(driver.answers) > 100
+    assert driver.replays > KILLS_ON_POSTGRES
 
 
 def test_an_answer_before_the_commit_is_caught(tmp_path: Path) -> None:

@@ -8,13 +8,15 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ledger.outbox import OutboxReader
+from ledger.postgres_relay import PostgresOutbox, PostgresRelayState, PostgresSentUntil
 from ledger.refusals import LedgerHeld
 from ledger.relay import FIRST_PAUSE_S, MAX_ATTEMPTS, MAX_BATCH, MAX_PAUSE_S, Publishing, Relay
 from ledger.relay_state import RelayState, SentUntil
@@ -22,8 +24,18 @@ from ledger.store import LEDGER_FILE, open_for_reading
 from runtime.broker import BrokerAway
 from schemas.event import caused_id
 from tests.builders import ROOT
-from tests.ledger.builders import START, WITHIN_S, World, ask, opened, request
+from tests.ledger.builders import (
+    IMPLEMENTATIONS,
+    START,
+    WITHIN_S,
+    World,
+    ask,
+    looked_into,
+    opened,
+    request,
+)
 from tests.ledger.file_broker import FileBroker, consumed, messages_in
+from tests.ledger.postgres_cluster import cluster
 from tests.ledger.relay_target import LOG, relay_in
 
 KILLS = 24
@@ -91,21 +103,6 @@ class Pauses:
         return len(self.waited) >= self._most
 
 
-@contextmanager
-def relay(
-    folder: Path, broker: Publishing, pause: Callable[[float], bool] | None = None
-) -> Iterator[Relay]:
-    outbox = OutboxReader(folder / LEDGER_FILE)
-    made = Relay(
-        outbox, RelayState(folder), lambda: broker, now=lambda: START, pause=pause or Pauses()
-    )
-    try:
-        yield made
-    finally:
-        made.close()
-        outbox.close()
-
-
 def filled(ledger: Any, *, boxes: int = 2, puts: int = 6) -> None:
     for box in range(boxes):
         ask(ledger, "open", box=f"B-{box}")
@@ -113,16 +110,66 @@ def filled(ledger: Any, *, boxes: int = 2, puts: int = 6) -> None:
         ask(ledger, "put", target=f"B-{number % boxes}", item=number)
 
 
-def places_in(folder: Path) -> list[tuple[Any, ...]]:
-    db = open_for_reading(folder / "relay.sqlite")
-    rows = db.execute("select cluster_id, seq, partition, offset, sent_at from sent").fetchall()
-    db.close()
-    return rows
+@dataclass(frozen=True)
+class At:
+    """Where a ledger, its outbox and its relay's progress lie."""
+
+    folder: Path
+    implementation: str
+
+    @property
+    def url(self) -> str:
+        return cluster().url_for(self.folder)
+
+    def opened(self, world: World | None = None) -> AbstractContextManager[Any]:
+        return opened(self.folder, world, implementation=self.implementation)
+
+    def outbox(self) -> OutboxReader | PostgresOutbox:
+        if self.implementation == "sqlite":
+            return OutboxReader(self.folder / LEDGER_FILE)
+        return PostgresOutbox(self.url)
+
+    def state(self) -> RelayState | PostgresRelayState:
+        if self.implementation == "sqlite":
+            return RelayState(self.folder)
+        return PostgresRelayState(self.url)
+
+    def sent_until(self, monotonic: Callable[[], float]) -> SentUntil | PostgresSentUntil:
+        if self.implementation == "sqlite":
+            return SentUntil(self.folder, monotonic=monotonic)
+        return PostgresSentUntil(self.url, monotonic=monotonic)
+
+    @contextmanager
+    def relay(
+        self, broker: Publishing, pause: Callable[[float], bool] | None = None
+    ) -> Iterator[Relay]:
+        outbox = self.outbox()
+        made = Relay(
+            outbox, self.state(), lambda: broker, now=lambda: START, pause=pause or Pauses()
+        )
+        try:
+            yield made
+        finally:
+            made.close()
+            outbox.close()
+
+    def places(self) -> list[tuple[Any, ...]]:
+        told = 'select cluster_id, seq, partition, "offset", sent_at from sent order by seq'
+        if self.implementation == "sqlite":
+            with closing(open_for_reading(self.folder / "relay.sqlite")) as db:
+                return db.execute(told).fetchall()
+        with looked_into(self.folder, self.implementation) as rows:
+            return rows.execute(told).fetchall()
 
 
-def test_an_event_travels_as_a_cloud_event_in_binary_mode(tmp_path: Path) -> None:
+@pytest.fixture(params=sorted(IMPLEMENTATIONS))
+def at(request: pytest.FixtureRequest, tmp_path: Path) -> At:
+    return At(tmp_path, request.param)
+
+
+def test_an_event_travels_as_a_cloud_event_in_binary_mode(at: At) -> None:
     broker = Broker()
-    with opened(tmp_path) as ledger, relay(tmp_path, broker) as made:
+    with at.opened() as ledger, at.relay(broker) as made:
         ask(ledger, "open", box="B-1", key="corr")
 
         assert made.drain() == 1
@@ -147,9 +194,9 @@ def test_an_event_travels_as_a_cloud_event_in_binary_mode(tmp_path: Path) -> Non
     }
 
 
-def test_the_outbox_is_published_in_the_sequence_of_its_commits(tmp_path: Path) -> None:
+def test_the_outbox_is_published_in_the_sequence_of_its_commits(at: At) -> None:
     broker = Broker()
-    with opened(tmp_path) as ledger, relay(tmp_path, broker) as made:
+    with at.opened() as ledger, at.relay(broker) as made:
         filled(ledger)
 
         assert (made.drain(), made.drain()) == (8, 0)
@@ -158,15 +205,15 @@ def test_the_outbox_is_published_in_the_sequence_of_its_commits(tmp_path: Path) 
         ("B-0", 1), ("B-1", 1), ("B-0", 2), ("B-1", 2), ("B-0", 3), ("B-1", 3), ("B-0", 4),
         ("B-1", 4),
     ]  # fmt: skip
-    assert places_in(tmp_path)[:2] == [
+    assert at.places()[:2] == [
         ("one", 1, 3, 0, "2026-03-01T12:00:00.000000Z"),
         ("one", 2, 3, 1, "2026-03-01T12:00:00.000000Z"),
     ]
 
 
-def test_a_batch_has_its_limit(tmp_path: Path) -> None:
+def test_a_batch_has_its_limit(at: At) -> None:
     broker = Broker()
-    with opened(tmp_path) as ledger, relay(tmp_path, broker) as made:
+    with at.opened() as ledger, at.relay(broker) as made:
         waiting = [ledger.submit(request("open", box=f"B-{n}")) for n in range(MAX_BATCH + 7)]
         for one in waiting:
             one.result(WITHIN_S)
@@ -174,25 +221,25 @@ def test_a_batch_has_its_limit(tmp_path: Path) -> None:
         assert [made.round(), made.round(), made.round()] == [MAX_BATCH, 7, 0]
 
 
-def test_a_new_relay_goes_on_where_the_last_one_was_answered(tmp_path: Path) -> None:
+def test_a_new_relay_goes_on_where_the_last_one_was_answered(at: At) -> None:
     broker = Broker()
-    with opened(tmp_path) as ledger:
+    with at.opened() as ledger:
         filled(ledger)
-        with relay(tmp_path, broker) as made:
+        with at.relay(broker) as made:
             made.drain()
         ask(ledger, "put", target="B-0", item="late")
-        with relay(tmp_path, broker) as made:
+        with at.relay(broker) as made:
             made.drain()
 
     assert len(broker.log) == 9
 
 
 def test_while_the_broker_is_away_the_ledger_goes_on_and_nothing_is_left_out(
-    tmp_path: Path,
+    at: At,
 ) -> None:
     broker = Broker()
     broker.away = True
-    with opened(tmp_path) as ledger, relay(tmp_path, broker, Pauses()) as made:
+    with at.opened() as ledger, at.relay(broker, Pauses()) as made:
         filled(ledger)
         for _ in range(3):
             with pytest.raises(BrokerAway):
@@ -206,10 +253,10 @@ def test_while_the_broker_is_away_the_ledger_goes_on_and_nothing_is_left_out(
     assert len(broker.log) == 9
 
 
-def test_who_waits_for_a_drain_is_told_after_bounded_attempts(tmp_path: Path) -> None:
+def test_who_waits_for_a_drain_is_told_after_bounded_attempts(at: At) -> None:
     broker, pauses = Broker(), Pauses()
     broker.away = True
-    with opened(tmp_path) as ledger, relay(tmp_path, broker, pauses) as made:
+    with at.opened() as ledger, at.relay(broker, pauses) as made:
         filled(ledger)
 
         with pytest.raises(BrokerAway):
@@ -218,9 +265,7 @@ def test_who_waits_for_a_drain_is_told_after_bounded_attempts(tmp_path: Path) ->
     assert pauses.waited == [FIRST_PAUSE_S * 2**n for n in range(MAX_ATTEMPTS - 1)]
 
 
-def test_the_pauses_of_a_long_run_grow_to_their_limit_and_end_with_the_outage(
-    tmp_path: Path,
-) -> None:
+def test_the_pauses_of_a_long_run_grow_to_their_limit_and_end_with_the_outage(at: At) -> None:
     broker = Broker()
     broker.away = True
     pauses = Pauses(most=14)
@@ -229,7 +274,7 @@ def test_the_pauses_of_a_long_run_grow_to_their_limit_and_end_with_the_outage(
         broker.away = len(pauses.waited) < 12
 
     pauses._meanwhile = come_back
-    with opened(tmp_path) as ledger, relay(tmp_path, broker, pauses) as made:
+    with at.opened() as ledger, at.relay(broker, pauses) as made:
         filled(ledger)
         made.run()
 
@@ -239,22 +284,22 @@ def test_the_pauses_of_a_long_run_grow_to_their_limit_and_end_with_the_outage(
     assert len(broker.log) == 8
 
 
-def test_a_message_without_acknowledgement_makes_its_batch_go_again(tmp_path: Path) -> None:
+def test_a_message_without_acknowledgement_makes_its_batch_go_again(at: At) -> None:
     broker = Broker()
-    with opened(tmp_path) as ledger, relay(tmp_path, broker) as made:
+    with at.opened() as ledger, at.relay(broker) as made:
         filled(ledger)
         broker.silent_on = {str(caused_id("box", "B-1", 2))}
         with pytest.raises(BrokerAway, match="1 messages have no acknowledgement, first seq 4"):
             made.round()
-        assert places_in(tmp_path) == []
+        assert at.places() == []
         broker.silent_on = set()
 
         assert made.drain() == 8
 
 
-def test_another_broker_gets_everything_that_is_still_kept(tmp_path: Path) -> None:
+def test_another_broker_gets_everything_that_is_still_kept(at: At) -> None:
     broker = Broker()
-    with opened(tmp_path) as ledger, relay(tmp_path, broker) as made:
+    with at.opened() as ledger, at.relay(broker) as made:
         filled(ledger)
         made.drain()
         broker.cluster = "two"
@@ -262,33 +307,33 @@ def test_another_broker_gets_everything_that_is_still_kept(tmp_path: Path) -> No
         assert made.drain() == 8
 
 
-def test_a_broker_that_is_replaced_during_a_batch_gets_it_again(tmp_path: Path) -> None:
+def test_a_broker_that_is_replaced_during_a_batch_gets_it_again(at: At) -> None:
     broker = Broker()
-    with opened(tmp_path) as ledger, relay(tmp_path, broker) as made:
+    with at.opened() as ledger, at.relay(broker) as made:
         filled(ledger)
         broker.replaced_by = "two"
         with pytest.raises(BrokerAway, match="the broker one was replaced"):
             made.round()
 
         assert made.drain() == 8
-        assert {row[0] for row in places_in(tmp_path)} == {"two"}
+        assert {row[0] for row in at.places()} == {"two"}
 
 
-def test_a_second_relay_is_refused_by_the_name_of_the_first(tmp_path: Path) -> None:
+def test_a_second_relay_is_refused_by_the_name_of_the_first(at: At) -> None:
     with (
-        opened(tmp_path),
-        relay(tmp_path, Broker()),
-        pytest.raises(LedgerHeld, match=r"the relay of .* is held by PID"),
+        at.opened(),
+        at.relay(Broker()),
+        pytest.raises(LedgerHeld, match=r"the relay of .* is held by "),
     ):
-        RelayState(tmp_path)
+        at.state()
 
 
-def test_the_ledger_prunes_what_the_relay_says_it_sent(tmp_path: Path) -> None:
+def test_the_ledger_prunes_what_the_relay_says_it_sent(at: At) -> None:
     clock = [0.0]
-    sent_until = SentUntil(tmp_path, monotonic=lambda: clock[0])
+    sent_until = at.sent_until(lambda: clock[0])
     assert sent_until() == 0  # no relay yet
     world, broker = World(), Broker()
-    with opened(tmp_path, world) as ledger, relay(tmp_path, broker) as made:
+    with at.opened(world) as ledger, at.relay(broker) as made:
         filled(ledger)
         made.drain()
         assert sent_until() == 0  # it looks once a second
@@ -300,7 +345,7 @@ def test_the_ledger_prunes_what_the_relay_says_it_sent(tmp_path: Path) -> None:
 
         assert ledger.prune().outbox == 8
         assert made.drain() == 1
-        assert [seq for _, seq, *_ in places_in(tmp_path)] == [8, 9]  # the relay forgets, too
+        assert [seq for _, seq, *_ in at.places()] == [8, 9]  # the relay forgets, too
     sent_until.close()
 
 

@@ -12,8 +12,9 @@ import pytest
 from ledger.store import LEDGER_FILE
 from runtime.brokers import EmbeddedBroker
 from runtime.process import free_port
-from tests.ledger.builders import ask, opened
+from tests.ledger.builders import ask, opened, tamper
 from tests.ledger.on_broker import check_relay
+from tests.ledger.postgres_cluster import cluster, stop
 from tests.loopline.command import ROOT, environment, run
 
 pytestmark = pytest.mark.timeout(120)
@@ -130,3 +131,39 @@ def test_verify_names_the_first_row_that_is_not_what_was_recorded(tmp_path: Path
     assert broken.returncode == 1
     assert "box B-1 version 1: is not what was recorded" in broken.stdout
     assert missing.returncode == 3
+
+
+@pytest.mark.slow
+def test_a_ledger_on_postgres_is_published_and_verified_where_its_url_says(
+    bootstrap: str, tmp_path: Path
+) -> None:
+    url = cluster().url_for(tmp_path)
+    told = {"LOOPLINE_LEDGER__URL": url, "KAFKA_BOOTSTRAP": bootstrap}
+    without = run(tmp_path, "ledger", "verify", extra_env=told)
+    with opened(tmp_path, implementation="postgres") as ledger:
+        ask(ledger, "open", box="B-1")
+        ask(ledger, "put", target="B-1", item="a")
+
+    sent = [run(tmp_path, "relay", "--once", extra_env=told).stdout for _ in range(2)]
+    good = run(tmp_path, "ledger", "verify", extra_env=told)
+    tamper(tmp_path, "postgres", "update event set payload = '{}' where version = 2")
+    broken = run(tmp_path, "ledger", "verify", extra_env=told)
+    stop()
+
+    assert without.returncode == 3
+    assert "no ledger in this database yet" in without.stderr
+    assert sent == ["2 events sent\n", "0 events sent\n"]
+    assert (good.returncode, good.stdout) == (0, "2 events of 1 aggregates, 0 breaks\n")
+    assert broken.returncode == 1
+    assert "box B-1 version 2: is not what was recorded" in broken.stdout
+
+
+@pytest.mark.slow
+def test_a_database_that_is_away_is_one_sentence_without_its_password(tmp_path: Path) -> None:
+    url = f"postgresql://ledger:hunter2@127.0.0.1:{free_port()}/ledger"
+    done = run(tmp_path, "ledger", "verify", extra_env={"LOOPLINE_LEDGER__URL": url})
+
+    assert done.returncode == 3
+    assert "the ledger's database does not answer" in done.stderr
+    assert "hunter2" not in done.stderr
+    assert "Traceback" not in done.stderr

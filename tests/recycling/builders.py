@@ -154,14 +154,16 @@ EVIDENCE: dict[tuple[AggregateKind, str], dict[str, Any]] = {
 
 BODIES: dict[AggregateKind, dict[str, Any]] = {
     KINDS.TAKEBACK_ORDER: {
-        "region": "370200", "category": "washing_machine", "unit_ids": ["U-1", "U-2"],
+        "region": "370200", "channel": "web_shop", "category": "washing_machine",
+        "unit_ids": ["U-1", "U-2"],
         "lines": [line(), line()],
         "has_point": True, "valid_until": at(1), "recycler_id": "P-recycler", "reschedules": 0,
         "assigned_at": at(-1), "accepted_at": at(-1),
     },
     KINDS.UNIT: {
-        "takeback_order_id": "TB-1", "category": "washing_machine", "brand": "brand-b",
-        "grade": "reuse", "unit_code": "PL-0001", "door_mass_kg": "61.500",
+        "takeback_order_id": "TB-1", "channel": "web_shop", "region": "370200",
+        "category": "washing_machine", "brand": "brand-b", "grade": "reuse",
+        "unit_code": "PL-0001", "door_mass_kg": "61.500",
         "door_weighed": "scale", "door_parts": ["motor"], "site_id": "PLANT-1",
     },
     KINDS.BATCH: {

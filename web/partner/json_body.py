@@ -1,5 +1,6 @@
 """JSON bodies: read in C wherever that says the same as the wall does."""
 
+from contextlib import suppress
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -22,8 +23,6 @@ def read_body_json(raw: bytes, *, max_bytes: int) -> Any:
     """
     # What opens so few brackets cannot be too deep.
     if len(raw) <= max_bytes and raw.count(b"{") + raw.count(b"[") < MAX_DEPTH:
-        try:
+        with suppress(*_LEFT_TO_THE_WALL):
             return _decode(raw)
-        except _LEFT_TO_THE_WALL:
-            pass
     return read_json(raw, max_bytes=max_bytes)

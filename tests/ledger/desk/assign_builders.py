@@ -2,24 +2,31 @@
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from ledger.contract import View
+from ledger.contract import Ledger, View
 from ledger.desk.ask import Ask, Asked, Keep
 from ledger.desk.decide import Desk
 from ledger.desk.projection import projected
 from ledger.desk.reference import Reference
 from ledger.promise import Ended, Projected, Promise, PromiseStep, Stage
 from ledger.records import Accepted, Aggregate, Answer, Caller, Change, Decision, Ref, Request
-from ledger.sqlite_ledger import SqliteLedger
+from ledger.statements import Statements
 from recycling.facts import Actor
 from recycling.region import region
 from recycling.vocabulary import AggregateKind, Role
-from tests.ledger.builders import MAKER, START, WITHIN_S, World
+from tests.ledger.builders import (
+    IMPLEMENTATIONS,
+    MAKER,
+    START,
+    WITHIN_S,
+    World,
+    looked_into,
+)
 from tests.ledger.desk.partner_builders import profile, site
 from tests.recycling.builders import COLLECTED, PROOF, REFUSED, photos
 
@@ -63,17 +70,19 @@ def reference(**changed: Any) -> Reference:
     return Reference(token_of=lambda tenant, plate: f"{tenant}-{len(plate)}", **changed)
 
 
-Ledger = SqliteLedger[Any]
-
-
 @dataclass(frozen=True, slots=True)
 class House:
     """A ledger with its desk, its clock and its maker."""
 
-    ledger: Ledger
+    ledger: Ledger[Any]
     world: World
     reference: Reference
     caller: Caller = MAKER
+    folder: Path = Path()
+    implementation: str = "sqlite"
+
+    def looked_into(self) -> AbstractContextManager[Statements]:
+        return looked_into(self.folder, self.implementation)
 
     def submit(self, command: Any, order_id: str | None = None, kind: str = ORDER) -> Answer:
         request: Request[Any] = Request(
@@ -157,12 +166,16 @@ class House:
         return {one.id: one.state for one in page.items}
 
 
+UNIT_BODY = {"channel": "web_shop", "region": QINGDAO, "category": "refrigerator"}
+
+
 def planted(
     kind: str, one_id: str, state: str, *, now: datetime = START, type_: str = "planted",
     **body: Any,
 ) -> Change:  # fmt: skip
+    told = UNIT_BODY | body if kind == "unit" else body
     return Change(
-        kind=kind, id=one_id, state=state, body=body, type=type_, occurred_at=now, payload={},
+        kind=kind, id=one_id, state=state, body=told, type=type_, occurred_at=now, payload={},
         topic=None, key=one_id,
     )  # fmt: skip
 
@@ -240,13 +253,13 @@ def plant_qingdao(house: House) -> None:
 
 
 @contextmanager
-def opened_house(folder: Path, world: World | None = None, **changed: Any) -> Iterator[House]:
+def opened_house(
+    folder: Path, world: World | None = None, *, implementation: str = "sqlite", **changed: Any
+) -> Iterator[House]:
     world = world or World()
     told = reference(**changed)
-    ledger: Ledger = SqliteLedger(
-        folder, PlantingDesk(told), world.ports(), product_version="0.0.0"
-    )
+    ledger = IMPLEMENTATIONS[implementation](folder, world, decide=PlantingDesk(told))
     try:
-        yield House(ledger, world, told)
+        yield House(ledger, world, told, folder=folder, implementation=implementation)
     finally:
         ledger.close()

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ledger.canonical import body_digest
-from ledger.contract import Ports
+from ledger.contract import Ledger, Ports
 from ledger.desk.ask import NEW_APPLIANCE, QUOTA_KEY, Ask, Asked, Keep
 from ledger.desk.decide import Desk
 from ledger.desk.reference import Reference
@@ -28,11 +28,11 @@ from ledger.records import (
     Request,
     StoredEvent,
 )
-from ledger.sqlite_ledger import SqliteLedger
 from recycling.evidence import plain
 from recycling.facts import SYSTEM, Actor
 from recycling.price_list import demo_price_list
 from recycling.vocabulary import AggregateKind, Role
+from tests.ledger.builders import IMPLEMENTATIONS
 
 WITHIN_S = 20.0
 NOON = datetime(2026, 6, 1, 4, tzinfo=UTC)
@@ -82,20 +82,21 @@ def line(**changed: Any) -> dict[str, Any]:
 class House:
     """A ledger with the desk, a clock that a test turns, and who may ask."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, implementation: str = "sqlite") -> None:
         self.now = NOON
         self._ids = itertools.count(1)
         self._asked = itertools.count(1)
         self.reference = Reference(token_of=token_of, price_lists=(demo_price_list(),))
-        ports = Ports(
+        self.folder, self.implementation = folder, implementation
+        make = IMPLEMENTATIONS[implementation]
+        self.ledger: Ledger[Any] = make(folder, self, decide=self.decider())
+
+    def ports(self) -> Ports:
+        return Ports(
             now=lambda: self.now,
             new_id=lambda: f"N-{next(self._ids)}",
             free_share=lambda: 0.5,
             sent_until=lambda: 0,
-        )
-        self.folder = folder
-        self.ledger: SqliteLedger[Any] = SqliteLedger(
-            folder, self.decider(), ports, product_version="0.0.0"
         )
 
     def decider(self) -> Any:
@@ -395,8 +396,8 @@ def no(answer: Answer, status: int, code: str) -> Any:
 
 
 @contextmanager
-def house(folder: Path) -> Iterator[House]:
-    made = House(folder)
+def house(folder: Path, implementation: str = "sqlite") -> Iterator[House]:
+    made = House(folder, implementation)
     try:
         yield made
     finally:

@@ -1,6 +1,5 @@
 """A recycler's promise beside the events of its order: kept, broken, or nobody's fault."""
 
-import sqlite3
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
@@ -13,12 +12,12 @@ from hypothesis import strategies as st
 
 from ledger.desk.promises import promises_of
 from ledger.promise import Ended, Promise
-from ledger.promise_rows import PROMISE_COLUMNS, last_promise, promise_of, workloads
+from ledger.promise_rows import PROMISE_COLUMNS, last_promise, promise_of
 from ledger.records import Ref
-from ledger.store import LEDGER_FILE, open_for_reading
+from ledger.statements import Statements
 from recycling.facts import SYSTEM
 from recycling.limits import packaged_limits
-from tests.ledger.builders import MAKER, START
+from tests.ledger.builders import IMPLEMENTATIONS, MAKER, START
 from tests.ledger.desk.assign_builders import (
     CONSUMER,
     ORDER,
@@ -30,9 +29,9 @@ from tests.ledger.desk.assign_builders import (
 )
 
 
-@pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    with opened_house(tmp_path / "ledger") as made:
+@pytest.fixture(params=sorted(IMPLEMENTATIONS))
+def house(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[House]:
+    with opened_house(tmp_path / "ledger", implementation=request.param) as made:
         yield made
 
 
@@ -45,7 +44,8 @@ def assigned(house: House) -> House:
 
 
 def now_of(house: House, order_id: str = "TB-1") -> Promise:
-    found = last_promise(house.ledger.watch.db, "maker", order_id)
+    with house.looked_into() as db:
+        found = last_promise(db, "maker", order_id)
     assert found is not None
     return found
 
@@ -142,7 +142,7 @@ def test_the_record_is_of_ninety_days(house: House) -> None:
         )
     )
 
-    found = workloads(house.ledger.watch.db, "maker", now=START)
+    found = house.ledger.watch.workloads("maker", now=START)
 
     assert (found["A"].kept, found["A"].total) == (1, 1)
     assert found["B"].total == 0
@@ -158,7 +158,7 @@ def test_what_was_refused_at_the_door_takes_nothing_of_a_year(house: House) -> N
     house.pick_up("2026-03-03T02:00:00Z", outcomes=("collected", "refused", "collected"))
 
     assert now_of(house).categories == {"refrigerator": 1, "washing_machine": 1}
-    (fridge, washer) = workloads(house.ledger.watch.db, "maker", now=START)["A"].days
+    (fridge, washer) = house.ledger.watch.workloads("maker", now=START)["A"].days
     assert (fridge.open_units, fridge.collected_units) == (0, 1)
     assert (washer.category, washer.collected_units) == ("washing_machine", 1)
 
@@ -171,9 +171,10 @@ def test_a_recycler_sees_order_and_units_from_its_assignment_until_it_is_taken_a
     house.ask("assign", PLATFORM, recycler_id="A")
 
     def seen() -> list[tuple[str, str, bool]]:
-        rows = house.ledger.watch.db.execute(
-            "select kind, partner_id, to_seq is null from aggregate_party order by kind"
-        )
+        with house.looked_into() as db:
+            rows = db.execute(
+                "select kind, partner_id, to_seq is null from aggregate_party order by kind"
+            ).fetchall()
         return [(kind, partner_id, bool(is_open)) for kind, partner_id, is_open in rows]
 
     assert seen() == [("takeback_order", "A", True), ("unit", "A", True)]
@@ -241,7 +242,7 @@ def summed(promises: list[Promise]) -> dict[tuple[str, str, str], tuple[int, int
     }
 
 
-def rows(db: sqlite3.Connection) -> list[Promise]:
+def rows(db: Statements) -> list[Promise]:
     found = db.execute(
         f"select {', '.join(PROMISE_COLUMNS)} from promise order by takeback_order_id, round"
     )
@@ -257,11 +258,12 @@ def rows(db: sqlite3.Connection) -> list[Promise]:
     ),
     seed=st.integers(0, 10**9),
 )
+@pytest.mark.parametrize("implementation", sorted(IMPLEMENTATIONS))
 def test_what_is_kept_beside_the_events_is_what_they_make_when_folded_again(
-    tmp_path: Path, steps: list[tuple[str, str]], seed: int
+    tmp_path: Path, steps: list[tuple[str, str]], seed: int, implementation: str
 ) -> None:
     folder = tmp_path / f"{seed}-{len(steps)}-{hash(tuple(steps))}"
-    with opened_house(folder) as house:
+    with opened_house(folder, implementation=implementation) as house:
         house.partner("A")
         house.partner("B")
         for order_id in ORDERS:
@@ -272,16 +274,15 @@ def test_what_is_kept_beside_the_events_is_what_they_make_when_folded_again(
         for order_id, what in steps:
             step(house, order_id, what)
 
-        db = open_for_reading(folder / LEDGER_FILE)
-        stored, again = rows(db), folded(house)
-        sums = {
-            (who, on, category): (open_units, collected)
-            for who, on, category, open_units, collected in db.execute(
-                "select recycler_id, on_day, category, open_units, collected_units "
-                "from promised_units"
-            )
-        }
-        db.close()
+        with house.looked_into() as db:
+            stored, again = rows(db), folded(house)
+            sums = {
+                (who, on, category): (open_units, collected)
+                for who, on, category, open_units, collected in db.execute(
+                    "select recycler_id, on_day, category, open_units, collected_units "
+                    "from promised_units"
+                )
+            }
 
     assert stored == again
     assert sums == summed(again)
@@ -297,7 +298,7 @@ def test_the_days_of_a_workload_begin_with_the_year(house: House) -> None:
         )
     )
 
-    found = workloads(house.ledger.watch.db, "maker", now=START)
+    found = house.ledger.watch.workloads("maker", now=START)
 
     assert [day.on for day in found["A"].days] == [date(2026, 1, 1)]
     assert found["B"].days == ()

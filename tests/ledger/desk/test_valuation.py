@@ -304,7 +304,8 @@ def test_another_phone_or_category_has_a_quota_of_its_own(used: House) -> None:
 
 def test_linking_the_same_order_again_counts_once(used: House) -> None:
     assert linked(used)["status"] == 200
-    rows = used.ledger.watch.db.execute("select count(*) from subsidy_use").fetchone()
+    with used.looked_into() as db:
+        rows = db.execute("select count(*) from subsidy_use").fetchone()
     assert rows == (1,)
 
 

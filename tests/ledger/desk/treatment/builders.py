@@ -3,14 +3,14 @@
 import itertools
 import json
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from ledger.canonical import body_digest
-from ledger.contract import View
+from ledger.contract import Ledger, View
 from ledger.desk.ask import Ask, Asked, Keep
 from ledger.desk.decide import Desk
 from ledger.desk.finding import finding_decided
@@ -29,11 +29,9 @@ from ledger.records import (
     Ref,
     Request,
 )
-from ledger.sqlite_ledger import SqliteLedger
-from ledger.store import LEDGER_FILE, open_for_reading
 from recycling.facts import SYSTEM, Actor
 from recycling.vocabulary import AggregateKind, Role
-from tests.ledger.builders import MAKER, WITHIN_S, World, sqlite_ledger
+from tests.ledger.builders import IMPLEMENTATIONS, MAKER, WITHIN_S, World, looked_into
 from tests.ledger.desk.partner_builders import paper, permit, profile, site
 from tests.recycling.builders import NOON, at, photos
 
@@ -64,9 +62,10 @@ BY_DISMANTLER = {"party_id": "P-dismantler"}
 class House:
     """One tenant's ledger behind the desk; ``do`` asks, ``place`` puts what came before."""
 
-    ledger: SqliteLedger[Any]
+    ledger: Ledger[Any]
     world: World
     folder: Path
+    implementation: str
     numbers: Iterator[int] = field(default_factory=itertools.count)
 
     def submit(self, command: Any, *, caller: Caller = MAKER, target: Ref | None = None) -> Answer:
@@ -133,7 +132,7 @@ class House:
 
     def written(self) -> list[tuple[str, str, str]]:
         """Every event in the ledger: kind, id, type."""
-        with closing(open_for_reading(self.folder / LEDGER_FILE)) as db:
+        with looked_into(self.folder, self.implementation) as db:
             rows = db.execute("select kind, aggregate_id, type from event order by seq")
             return rows.fetchall()
 
@@ -218,15 +217,15 @@ def desk() -> Desk:
 
 
 @contextmanager
-def plant(folder: Path) -> Iterator[House]:
+def plant(folder: Path, implementation: str = "sqlite") -> Iterator[House]:
     """A house with a recycler, two dismantlers, a buyer and one order; it is noon."""
     own, world = desk(), World(now=NOON)
 
     def decide(command: Asked | Run, view: View) -> Decision:
         return command.does(view) if isinstance(command, Run) else own(command, view)
 
-    ledger = sqlite_ledger(folder, world, decide=decide)
-    house = House(ledger, world, folder)
+    ledger = IMPLEMENTATIONS[implementation](folder, world, decide=decide)
+    house = House(ledger, world, folder, implementation)
     try:
         licences = [paper("LI-1", *EVERYTHING)]
         house.partner("P-recycler", "recycler", agreements=[paper("AG-1", *EVERYTHING)])

@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.ledger.builders import IMPLEMENTATIONS
 from tests.ledger.desk.treatment.builders import House, plant
 
 
-@pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    with plant(tmp_path / "ledger") as made:
+@pytest.fixture(params=sorted(IMPLEMENTATIONS))
+def house(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[House]:
+    with plant(tmp_path / "ledger", request.param) as made:
         yield made

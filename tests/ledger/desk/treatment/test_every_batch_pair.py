@@ -14,6 +14,7 @@ from recycling.facts import SYSTEM, Actor
 from recycling.lot import LOT_TABLE
 from recycling.table import Choice, Move, Table
 from recycling.vocabulary import AggregateKind, BatchState, Role
+from tests.ledger.builders import IMPLEMENTATIONS
 from tests.ledger.desk.treatment.builders import (
     BATCH,
     DECLARED,
@@ -38,9 +39,11 @@ BESIDE: dict[tuple[AggregateKind, str], Counter[str]] = {
 numbers = itertools.count()
 
 
-@pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    with plant(tmp_path_factory.mktemp("pairs") / "ledger") as made:
+@pytest.fixture(scope="module", params=sorted(IMPLEMENTATIONS))
+def house(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[House]:
+    with plant(tmp_path_factory.mktemp("pairs") / "ledger", request.param) as made:
         yield made
 
 

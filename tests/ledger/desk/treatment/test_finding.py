@@ -214,6 +214,7 @@ def test_a_finding_about_a_unit_holds_its_order_and_stops_its_batch(house: House
 
 def test_units_that_did_not_arrive_hold_the_orders_they_are_of(house: House) -> None:
     sent = {"to": "depot", "to_partner_id": "P-depot", "to_site_id": "D-1",
+            "from_partner_id": "P-recycler", "from_site_id": "R-1", "vehicle_energy": "diesel",
             "unit_ids": ["U-1", "U-2"]}  # fmt: skip
     house.place(
         washer("U-1", "in_transit", consignment_id="C-1"),

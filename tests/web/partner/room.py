@@ -69,7 +69,7 @@ class Room:
         )
         self.ledger: SqliteLedger[Asked] = SqliteLedger(
             self.folder / "ledger",
-            Desk(self.reference),
+            self.decider(),
             Ports(
                 now=lambda: self.now,
                 new_id=lambda: uuid.uuid4().hex,
@@ -121,6 +121,10 @@ class Room:
         self.jobs = JobRunner(self.ledger, self.ledger.watch, self.services.uploads)
         self.app = create_partner_app(self.services)
         self.client = TestClient(self.app, raise_server_exceptions=False)
+
+    def decider(self) -> Any:
+        """What decides about a command: the desk."""
+        return Desk(self.reference)
 
     def key(
         self,

@@ -16,13 +16,14 @@ from ledger.relay_state import RELAY_FILE
 from ledger.store import LEDGER_FILE, open_for_reading
 from loopline.administration import Administration
 from loopline.partner_house import opened_house
-from runtime.broker import end_offsets
+from runtime.broker import BrokerAway, end_offsets
 from runtime.process import free_port
 from runtime.settings import Settings, read_settings
-from tests.guarantees.broker import Part, told
+from tests.guarantees.broker import Part, told, wait_until
 from tests.guarantees.posting import Posting
 
 PARTITIONS = 4
+ENDS_WITHIN_S = 60
 PICKUPS, DEMANDS = "/v1/pickups", "/v1/demands"
 NEVER_USED_BEFORE = 1_000_000  # demands of the clients are numbered from here on
 _SENT = "select coalesce(max(seq), 0) from sent"
@@ -148,8 +149,17 @@ class House:
         return self.sent_until() == self.waits_until()
 
     def ends(self, topics: Sequence[str]) -> dict[str, int]:
-        """Return how many messages each topic has."""
-        found = end_offsets(self.bootstrap, [self.prefix + topic for topic in topics])
+        """Return how many messages each topic has; a broker that just started is waited for."""
+        found: dict[tuple[str, int], int] = {}
+
+        def told_all() -> bool:
+            try:
+                found.update(end_offsets(self.bootstrap, [self.prefix + t for t in topics]))
+            except BrokerAway:
+                return False  # or a partition has no leader yet
+            return True
+
+        wait_until(told_all, within_s=ENDS_WITHIN_S, what="the broker tells its ends")
         counts = dict.fromkeys(topics, 0)
         for (topic, _), end in found.items():
             counts[topic.removeprefix(self.prefix)] += end

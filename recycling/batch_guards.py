@@ -13,9 +13,8 @@ from recycling.mass_balance import Balance, Fraction, GasFate, balance_of, outsi
 from recycling.permit import DatedNeed, PermitKind, missing_permit
 from recycling.unit_mass import UnitInput
 from recycling.vocabulary import BatchState
+from schemas.treatment import MAX_BATCH_UNITS
 from schemas.vocabulary import TakebackUnitState
-
-MAX_BATCH_UNITS = 5_000
 
 
 def site_is_licensed(_: Aggregate, facts: Facts) -> str | None:

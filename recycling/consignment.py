@@ -27,9 +27,9 @@ from recycling.vocabulary import AggregateKind, Role
 from recycling.vocabulary import ConsignmentCommand as Command
 from recycling.vocabulary import ConsignmentEvent as Happened
 from recycling.vocabulary import ConsignmentState as State
+from schemas.consignment import MAX_CONSIGNMENT_UNITS
 from schemas.vocabulary import TakebackUnitState, VehicleEnergy
 
-MAX_CONSIGNMENT_UNITS = 1_000
 VEHICLE = ("vehicle_plate", "vehicle_energy", "odometer_km")
 # Units in these states may set out to a receiver of this kind: out of the door, or back again.
 TRAVELLING: Mapping[str, frozenset[TakebackUnitState]] = {

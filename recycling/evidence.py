@@ -11,6 +11,7 @@ from typing import Any
 from schemas.event import ADCODE_PATTERN, HASH_PATTERN, ID_PATTERN, SLUG_PATTERN, instant
 from schemas.quantity import exact
 from schemas.refusal import Refused, shown
+from schemas.treatment import HAZARDOUS_PATTERN, OPERATION_PATTERN
 
 MAX_ID_CHARACTERS = 64
 MAX_CODE_CHARACTERS = 200
@@ -363,8 +364,8 @@ CODE = matching(
 )
 SHA256 = matching("SHA-256", HASH_PATTERN, 64)
 ADCODE = matching("adcode", ADCODE_PATTERN, 6)
-HAZARDOUS_CODE = matching("hazardous code", r"[0-9]{3}-[0-9]{3}-[0-9]{2}", 10)
-OPERATION_CODE = matching("R or D code", r"R(1[0-3]|[1-9])|D(1[0-5]|[1-9])", 3)
+HAZARDOUS_CODE = matching("hazardous code", HAZARDOUS_PATTERN, 10)
+OPERATION_CODE = matching("R or D code", OPERATION_PATTERN, 3)
 DISPOSAL_CODE = matching("D code", r"D(1[0-5]|[1-9])", 3)
 YES_OR_NO = Kind("true or false", _yes_or_no, {"type": "boolean"})
 TIME = Kind("instant with offset", _time, {"type": "string", "format": "date-time"})

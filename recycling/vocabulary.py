@@ -1,16 +1,16 @@
-"""Words of the take-back tables that no topic publishes yet: commands, roles, flags, problems."""
+"""Words of the take-back tables that no topic publishes: commands, roles, flags, problems."""
 
 from enum import StrEnum
 
-
-class AggregateKind(StrEnum):
-    """What has states of its own."""
-
-    TAKEBACK_ORDER = "takeback_order"
-    UNIT = "unit"
-    BATCH = "batch"
-    LOT = "lot"
-    CONSIGNMENT = "consignment"
+# These are published, so their one definition stands with the contracts.
+from schemas.vocabulary import AggregateKind as AggregateKind
+from schemas.vocabulary import BatchEvent as BatchEvent
+from schemas.vocabulary import BatchState as BatchState
+from schemas.vocabulary import ConsignmentEvent as ConsignmentEvent
+from schemas.vocabulary import ConsignmentState as ConsignmentState
+from schemas.vocabulary import LotEvent as LotEvent
+from schemas.vocabulary import LotState as LotState
+from schemas.vocabulary import Severity as Severity
 
 
 class Role(StrEnum):
@@ -117,37 +117,6 @@ class BatchCommand(StrEnum):
     RELEASE = "release"
 
 
-class BatchState(StrEnum):
-    """States of a treatment batch (take-back specification, table 2.3)."""
-
-    OPEN = "open"
-    INPUT_CLOSED = "input_closed"
-    OUTPUT_DECLARED = "output_declared"
-    BALANCED = "balanced"
-    UNBALANCED = "unbalanced"
-    WRITTEN_OFF = "written_off"
-    CERTIFIED = "certified"
-    AUDITED = "audited"
-    REVOKED = "revoked"
-
-
-class BatchEvent(StrEnum):
-    """What can happen to a treatment batch."""
-
-    OPENED = "opened"
-    INPUT_ADDED = "input_added"
-    INPUT_REMOVED = "input_removed"
-    INPUTS_CLOSED = "inputs_closed"
-    OUTPUTS_DECLARED = "outputs_declared"
-    BALANCE_CHECKED = "balance_checked"
-    WRITTEN_OFF = "written_off"
-    CERTIFIED = "certified"
-    AUDITED = "audited"
-    REVOKED = "revoked"
-    HOLD_PLACED = "hold_placed"
-    HOLD_RELEASED = "hold_released"
-
-
 class LotCommand(StrEnum):
     """What can be asked of a lot of one material."""
 
@@ -160,52 +129,12 @@ class LotCommand(StrEnum):
     DISPOSE = "dispose"
 
 
-class LotState(StrEnum):
-    """States of a lot of one material."""
-
-    CREATED = "created"
-    SHIPPED = "shipped"
-    RECEIVED_BY_BUYER = "received_by_buyer"
-    PROCESSED = "processed"
-    USED_IN_PRODUCT = "used_in_product"
-    DISPOSED = "disposed"
-
-
-class LotEvent(StrEnum):
-    """What can happen to a lot of one material."""
-
-    CREATED = "created"
-    SHIPPED = "shipped"
-    RECEIVED = "received"
-    REJECTED = "rejected"
-    PROCESSED = "processed"
-    USED = "used"
-    DISPOSED = "disposed"
-
-
 class ConsignmentCommand(StrEnum):
     """What can be asked of a consignment of units."""
 
     CREATE = "create"
     DEPART = "depart"
     RECEIVE = "receive"
-
-
-class ConsignmentState(StrEnum):
-    """States of a consignment of units."""
-
-    CREATED = "created"
-    DEPARTED = "departed"
-    PARTIALLY_RECEIVED = "partially_received"
-    RECEIVED = "received"
-
-
-class ConsignmentEvent(StrEnum):
-    """What can happen to a consignment of units."""
-
-    CREATED = "created"
-    DEPARTED = "departed"
-    RECEIVED = "received"
 
 
 class MassBasis(StrEnum):
@@ -215,11 +144,3 @@ class MassBasis(StrEnum):
     DEPOT = "depot"
     DOOR = "door"
     CLASS_AVERAGE = "class_average"
-
-
-class Severity(StrEnum):
-    """What a finding does: refuse the command, set HOLD, or mark the partner."""
-
-    BLOCK = "block"
-    HOLD = "hold"
-    ALERT = "alert"

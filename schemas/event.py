@@ -155,6 +155,9 @@ OutboundKg = _quantity("outbound_kg")
 GasKg = _quantity("gas_kg")
 ChargeG = _quantity("charge_g")
 StorageM3Days = _quantity("m3_days")
+RefrigerantG = _quantity("refrigerant_g")
+BatchKg = _quantity("batch_kg")
+GapShare = _quantity("gap_share")
 
 
 class Contract(BaseModel):

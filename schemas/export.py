@@ -31,6 +31,7 @@ UNITS: Mapping[str, str] = {
     "_tkm": "t km",
     "_kwh": "kWh",
     "_kg": "kg",
+    "_g": "g",
     "_km": "km",
     "_m3": "m3",
     "_l": "L",
@@ -107,7 +108,7 @@ def _topics_page() -> Iterator[str]:
         (
             (
                 f"[`{topic.name}`](#{_anchor(topic.name)})",
-                f"`{topic.key}`",
+                " + ".join(f"`{name}`" for name in topic.key_fields),
                 f"`{topic.event.__name__}`",
                 f"{topic.cleanup}, {_kept(topic.retention_ms)}",
                 topic.written_by,

@@ -74,6 +74,10 @@ BOUNDS: Mapping[str, Bound] = MappingProxyType(
         "gas_kg": _bound("0", "1e6"),
         "charge_g": _bound("0", "1e6", above=True),
         "m3_days": _bound("0", "1e9", above=True),
+        "refrigerant_g": _bound("0", "1e9"),
+        "batch_kg": _bound("0", "1e9"),
+        # What came out may be many times what was told to have gone in.
+        "gap_share": _bound("0", "1e12"),
     }
 )
 

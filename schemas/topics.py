@@ -5,12 +5,16 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
+from schemas.consignment import TakebackConsignmentChanged
+from schemas.demand import TakebackDemanded
 from schemas.event import Event
+from schemas.finding import IntegrityFound
 from schemas.forklift import ForkliftEnergyUsed, ForkliftRead
 from schemas.hub import HubEmitted, HubPeriodReported
 from schemas.refrigerant import RefrigerantEmitted, RefrigerantHandled
 from schemas.shipment import ForwardOrderRouted, LegCompleted, LegEmitted
 from schemas.takeback import TakebackOrderChanged, TakebackUnitChanged
+from schemas.treatment import TakebackBatchChanged, TakebackLotChanged
 
 DAY_MS = 86_400_000
 UNLIMITED_MS = -1
@@ -18,13 +22,17 @@ REAL_BROKER_PARTITIONS = 12
 EMBEDDED_BROKER_PARTITIONS = 4
 DEAD_LETTER_SUFFIX = ".dlq"
 DEAD_LETTER_PARTITIONS = 1
+KEY_JOINT = ":"
 
 Cleanup = Literal["delete", "compact"]
 
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """A topic: its name, the event it carries, the field that keys it, how long it is kept."""
+    """A topic: its name, the event it carries, what keys it, how long it is kept.
+
+    ``key`` names a field, or several with ``KEY_JOINT`` between them.
+    """
 
     name: str
     event: type[Event]
@@ -33,6 +41,11 @@ class Topic:
     written_by: str
     read_by: str
     cleanup: Cleanup = "delete"
+
+    @property
+    def key_fields(self) -> tuple[str, ...]:
+        """The fields that make the key."""
+        return tuple(self.key.split(KEY_JOINT))
 
     @property
     def dead_letters(self) -> str:
@@ -46,7 +59,7 @@ TOPICS: Mapping[str, Topic] = MappingProxyType(
         for topic in (
             Topic(
                 "shipment.leg.v1", LegCompleted, "shipment_id", 30 * DAY_MS,
-                "TMS, POST /v1/legs, importer, simulator", "emission agent",
+                "TMS, POST /v1/legs, importer, ledger relay, simulator", "emission agent",
             ),
             Topic(
                 "shipment.emission.v1", LegEmitted, "shipment_id", 90 * DAY_MS,
@@ -88,6 +101,26 @@ TOPICS: Mapping[str, Topic] = MappingProxyType(
                 "takeback.unit.v1", TakebackUnitChanged, "unit_id", UNLIMITED_MS,
                 "ledger relay, simulator", "sink",
             ),
+            Topic(
+                "takeback.demand.v1", TakebackDemanded, "channel:channel_ref", 90 * DAY_MS,
+                "ledger relay", "sink",
+            ),
+            Topic(
+                "takeback.consignment.v1", TakebackConsignmentChanged, "consignment_id",
+                UNLIMITED_MS, "ledger relay", "sink",
+            ),
+            Topic(
+                "takeback.batch.v1", TakebackBatchChanged, "batch_id", UNLIMITED_MS,
+                "ledger relay", "sink",
+            ),
+            Topic(
+                "takeback.lot.v1", TakebackLotChanged, "lot_id", UNLIMITED_MS,
+                "ledger relay", "sink",
+            ),
+            Topic(
+                "integrity.finding.v1", IntegrityFound, "aggregate_id", UNLIMITED_MS,
+                "ledger relay", "sink",
+            ),
         )
     }
 )  # fmt: skip
@@ -104,6 +137,11 @@ REFRIGERANTS = TOPICS["refrigerant.event.v1"]
 REFRIGERANT_EMISSIONS = TOPICS["refrigerant.emission.v1"]
 TAKEBACK_ORDERS = TOPICS["takeback.order.v1"]
 TAKEBACK_UNITS = TOPICS["takeback.unit.v1"]
+TAKEBACK_DEMANDS = TOPICS["takeback.demand.v1"]
+TAKEBACK_CONSIGNMENTS = TOPICS["takeback.consignment.v1"]
+TAKEBACK_BATCHES = TOPICS["takeback.batch.v1"]
+TAKEBACK_LOTS = TOPICS["takeback.lot.v1"]
+FINDINGS = TOPICS["integrity.finding.v1"]
 
 
 def topic_of(event: Event) -> Topic:
@@ -122,4 +160,4 @@ def topic_of(event: Event) -> Topic:
 
 def key_of(event: Event) -> str:
     """Return the key that keeps the events of one aggregate in order."""
-    return str(getattr(event, topic_of(event).key))
+    return KEY_JOINT.join(str(getattr(event, name)) for name in topic_of(event).key_fields)

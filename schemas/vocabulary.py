@@ -227,3 +227,92 @@ class RefrigerantOutcome(StrEnum):
     RECOVERED_RECLAIMED = "recovered_reclaimed"
     VENTED = "vented"
     LEFT_IN_UNIT = "left_in_unit"
+
+
+class AggregateKind(StrEnum):
+    """What has states of its own."""
+
+    TAKEBACK_ORDER = "takeback_order"
+    UNIT = "unit"
+    BATCH = "batch"
+    LOT = "lot"
+    CONSIGNMENT = "consignment"
+
+
+class BatchState(StrEnum):
+    """States of a treatment batch (take-back specification, table 2.3)."""
+
+    OPEN = "open"
+    INPUT_CLOSED = "input_closed"
+    OUTPUT_DECLARED = "output_declared"
+    BALANCED = "balanced"
+    UNBALANCED = "unbalanced"
+    WRITTEN_OFF = "written_off"
+    CERTIFIED = "certified"
+    AUDITED = "audited"
+    REVOKED = "revoked"
+
+
+class BatchEvent(StrEnum):
+    """What can happen to a treatment batch."""
+
+    OPENED = "opened"
+    INPUT_ADDED = "input_added"
+    INPUT_REMOVED = "input_removed"
+    INPUTS_CLOSED = "inputs_closed"
+    OUTPUTS_DECLARED = "outputs_declared"
+    BALANCE_CHECKED = "balance_checked"
+    WRITTEN_OFF = "written_off"
+    CERTIFIED = "certified"
+    AUDITED = "audited"
+    REVOKED = "revoked"
+    HOLD_PLACED = "hold_placed"
+    HOLD_RELEASED = "hold_released"
+
+
+class LotState(StrEnum):
+    """States of a lot of one material."""
+
+    CREATED = "created"
+    SHIPPED = "shipped"
+    RECEIVED_BY_BUYER = "received_by_buyer"
+    PROCESSED = "processed"
+    USED_IN_PRODUCT = "used_in_product"
+    DISPOSED = "disposed"
+
+
+class LotEvent(StrEnum):
+    """What can happen to a lot of one material."""
+
+    CREATED = "created"
+    SHIPPED = "shipped"
+    RECEIVED = "received"
+    REJECTED = "rejected"
+    PROCESSED = "processed"
+    USED = "used"
+    DISPOSED = "disposed"
+
+
+class ConsignmentState(StrEnum):
+    """States of a consignment of units."""
+
+    CREATED = "created"
+    DEPARTED = "departed"
+    PARTIALLY_RECEIVED = "partially_received"
+    RECEIVED = "received"
+
+
+class ConsignmentEvent(StrEnum):
+    """What can happen to a consignment of units."""
+
+    CREATED = "created"
+    DEPARTED = "departed"
+    RECEIVED = "received"
+
+
+class Severity(StrEnum):
+    """What a finding does: refuse the command, set HOLD, or mark the partner."""
+
+    BLOCK = "block"
+    HOLD = "hold"
+    ALERT = "alert"

@@ -229,6 +229,15 @@ class WireTakebackOrder(WireTakebackFact, frozen=True, omit_defaults=True, kw_on
     units_collected: WireUnits | None = None
     units_refused: WireUnits | None = None
     price_cny_fen: WireFen | None = None
+    units_withdrawn: WireUnits | None = None
+    policy_id: WireId | None = None
+    policy_version: WireSeq | None = None
+    subsidy_cny_fen: WireFen | None = None
+    vehicle_energy: VehicleEnergy | None = None
+    vehicle_token: WireId | None = None
+    finding_id: WireId | None = None
+    is_held: bool | None = None
+    is_disputed: bool | None = None
 
 
 class WireTakebackUnit(WireTakebackFact, frozen=True, omit_defaults=True, kw_only=True, gc=False):
@@ -247,6 +256,13 @@ class WireTakebackUnit(WireTakebackFact, frozen=True, omit_defaults=True, kw_onl
     grade: WireSlug | None = None
     consignment_id: WireId | None = None
     batch_id: WireId | None = None
+    vehicle_energy: VehicleEnergy | None = None
+    site_id: WireId | None = None
+    dismantler_id: WireId | None = None
+    certificate_id: WireId | None = None
+    refrigerant_g: Decimal | None = None
+    price_paid_cny_fen: WireFen | None = None
+    corrects_event_id: WireId | None = None
 
 
 # The decimals of each shape and what they may be; lat and lon of the two places come on top.
@@ -273,7 +289,7 @@ QUANTITIES: Mapping[type[WireEvent], tuple[tuple[str, Bound], ...]] = MappingPro
             state_of_charge_share="share",
         ),
         WireTakebackOrder: (),
-        WireTakebackUnit: _bounded(mass_kg="unit_mass_kg"),
+        WireTakebackUnit: _bounded("refrigerant_g", mass_kg="unit_mass_kg"),
     }
 )  # fmt: skip
 

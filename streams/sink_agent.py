@@ -10,7 +10,10 @@ from typing import Any
 import msgspec
 
 from emissions.factor import FactorBook
+from schemas.consignment import TakebackConsignmentChanged
+from schemas.demand import TakebackDemanded
 from schemas.event import MAX_OFFSET, MAX_PARTITION
+from schemas.finding import IntegrityFound
 from schemas.hub import HubEmitted
 from schemas.open_reading import read_event
 from schemas.refrigerant import RefrigerantEmitted
@@ -18,6 +21,7 @@ from schemas.refusal import Reason
 from schemas.topics import (
     DEAD_LETTER_SUFFIX,
     EMISSIONS,
+    FINDINGS,
     FORKLIFT_ENERGY,
     FORKLIFT_READINGS,
     HUB_EMISSIONS,
@@ -26,9 +30,14 @@ from schemas.topics import (
     ORDERS,
     REFRIGERANT_EMISSIONS,
     REFRIGERANTS,
+    TAKEBACK_BATCHES,
+    TAKEBACK_CONSIGNMENTS,
+    TAKEBACK_DEMANDS,
+    TAKEBACK_LOTS,
     TAKEBACK_ORDERS,
     TAKEBACK_UNITS,
 )
+from schemas.treatment import TakebackBatchChanged, TakebackLotChanged
 from schemas.wall import refuse_future
 from schemas.wire import (
     WireEmission,
@@ -54,6 +63,14 @@ from warehouse.records import (
     Record,
     SinkBatch,
 )
+from warehouse.told import (
+    StoredBatch,
+    StoredConsignment,
+    StoredDemand,
+    StoredFact,
+    StoredFinding,
+    StoredLot,
+)
 
 GROUP_RECORDS = 2_000
 STORED_HERE = "loopline_sink"  # marks a dead letter that this process published itself
@@ -65,9 +82,15 @@ KIND_OF: Mapping[str, type[WireEvent]] = {
     TAKEBACK_UNITS.name: WireTakebackUnit,
 }
 #: Topics whose events come by the hour: the contract that reads them, and how the sink takes them.
-QUIET: Mapping[str, tuple[type[Any], type[StoredAnswer[Any]]]] = {
+_Stored = type[StoredAnswer[Any]] | type[StoredFact[Any]]
+QUIET: Mapping[str, tuple[type[Any], _Stored]] = {
     HUB_EMISSIONS.name: (HubEmitted, StoredHub),
     REFRIGERANT_EMISSIONS.name: (RefrigerantEmitted, StoredRefrigerant),
+    TAKEBACK_DEMANDS.name: (TakebackDemanded, StoredDemand),
+    TAKEBACK_CONSIGNMENTS.name: (TakebackConsignmentChanged, StoredConsignment),
+    TAKEBACK_BATCHES.name: (TakebackBatchChanged, StoredBatch),
+    TAKEBACK_LOTS.name: (TakebackLotChanged, StoredLot),
+    FINDINGS.name: (IntegrityFound, StoredFinding),
 }
 SUNK = (*KIND_OF, *QUIET, *(t.dead_letters for t in (LEGS, HUB_PERIODS, REFRIGERANTS)))
 
@@ -219,7 +242,7 @@ class SinkAgent:
 
 
 def _read_quiet(
-    batch: RecordBatch, contract: type[Any], stored: type[StoredAnswer[Any]], now: datetime
+    batch: RecordBatch, contract: type[Any], stored: _Stored, now: datetime
 ) -> tuple[list[Record], list[DeadLetter]]:
     def answer(record: Any) -> Record:
         event = read_event(contract, record.value or b"")

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, Generic, Self, TypeVar
 
+from schemas.event import Event
 from schemas.hub import HubDescribed, HubEmitted
 from schemas.open_reading import read_event
 from schemas.refrigerant import RefrigerantDescribed, RefrigerantEmitted
@@ -72,9 +73,13 @@ class StoredRefrigerant(StoredAnswer[RefrigerantEmitted]):
 def _said(
     told: HubEmitted | RefrigerantEmitted, kind: type[HubDescribed | RefrigerantDescribed]
 ) -> bytes:
-    """What was said, each value in the one spelling it has."""
-    said = told.model_dump(include=set(kind.model_fields) - _OWN, exclude_none=True)
-    return json.dumps(_plain(said), sort_keys=True).encode()
+    return said(told, set(kind.model_fields) - _OWN)
+
+
+def said(told: Event, fields: set[str]) -> bytes:
+    """Return what an event says in ``fields``, each value in the one spelling it has."""
+    given = told.model_dump(include=fields, exclude_none=True)
+    return json.dumps(_plain(given), sort_keys=True).encode()
 
 
 def _plain(value: Any) -> Any:

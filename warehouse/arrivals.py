@@ -107,8 +107,8 @@ class Arrivals:
         arrived = self._arrivals(fact, records, told)
         fresh = self._fresh(fact, arrived, outcome)
         originals = [a for a in fresh if a.correction_of is None]
-        if fact is TAKEBACK:
-            originals = in_sequence(self._db, originals, outcome.park)
+        if fact.sequence is not None:
+            originals = in_sequence(self._db, fact, fact.sequence, originals, outcome.park)
         elif fact.only is not None:
             originals = only_ones(self._db, fact, fact.only, originals, outcome.park)
         if originals:

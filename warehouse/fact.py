@@ -44,6 +44,16 @@ class Only(NamedTuple):
     name_of: Callable[[Any], str]
 
 
+class InSequence(NamedTuple):
+    """What numbers the facts of one aggregate: in its table, and in an event."""
+
+    #: SQL of the kind of aggregate, and its columns of id and number.
+    kind: str
+    id: str
+    seq: str
+    place_of: Callable[[Any], tuple[str, str, int]]
+
+
 @dataclass(frozen=True, slots=True)
 class Fact:
     """A fact table: how its rows look and what a repetition of one is.
@@ -52,7 +62,7 @@ class Fact:
     ``columns`` of those that are stored. ``measures`` are the columns that add up; ``described``
     ones follow the newest row; ``counted`` is the measure that is 1 on an original and -1 on a row
     taken back. A fact without measures takes no corrections. ``only`` is for what a second event
-    cannot tell again: a site's month.
+    cannot tell again: a site's month. In a ``sequence`` each place of an aggregate has one event.
     """
 
     table: str
@@ -67,3 +77,4 @@ class Fact:
     measures: tuple[str, ...] = ()
     described: tuple[str, ...] = ()
     only: Only | None = None
+    sequence: InSequence | None = None

@@ -12,21 +12,41 @@ from schemas.topics import ORDERS
 from schemas.wire import WireEvent, WireOrderRoute, WireReading, WireTakebackOrder, WireTakebackUnit
 from warehouse.columns import Column, days, decimals, digest64, flags, integers, texts
 from warehouse.dimensions import Dimensions
-from warehouse.fact import Arrival, Fact, Told
+from warehouse.fact import Arrival, Fact, InSequence, Told
 from warehouse.fact_answered import HUB, REFRIGERANT
 from warehouse.fact_leg import LEG
+from warehouse.fact_told import BATCH, CONSIGNMENT, DEMAND, FINDING, LOT
 from warehouse.records import ForkliftInterval
 
 _encode = msgspec.json.Encoder(decimal_format="string").encode
 Event = TypeVar("Event")
+# Fields that a contract got after events of it were stored: who does not tell them says the same
+# as before, so that an event of then, sent again, is still the same event.
+_LATER = frozenset(
+    {
+        "units_withdrawn", "policy_id", "policy_version", "subsidy_cny_fen", "vehicle_energy",
+        "vehicle_token", "finding_id", "is_held", "is_disputed", "site_id", "dismantler_id",
+        "certificate_id", "refrigerant_g", "price_paid_cny_fen", "corrects_event_id",
+    }
+)  # fmt: skip
+_TAKEBACK = frozenset({WireTakebackOrder, WireTakebackUnit})
 
 
 def _said(event: msgspec.Struct, at: datetime) -> bytes:
     """Return what an event says, each value in the one spelling it has."""
     told = msgspec.structs.asdict(event) | {"event_id": None, "occurred_at": at}
-    return _encode(
-        [value.normalize() if isinstance(value, Decimal) else value for value in told.values()]
-    )
+    if type(event) in _TAKEBACK:
+        later = {name: told.pop(name) for name in _LATER & told.keys()}
+        told |= {
+            f"+{name}": (name, later[name]) for name in sorted(later) if later[name] is not None
+        }
+    return _encode([_spelt(value) for value in told.values()])
+
+
+def _spelt(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return [_spelt(inner) for inner in value]
+    return value.normalize() if isinstance(value, Decimal) else value
 
 
 def _content(es: Sequence[Any], at: Sequence[datetime], _told: Told) -> list[int]:
@@ -176,5 +196,8 @@ TAKEBACK = Fact(
     columns=_takeback_columns,
     source_of=_own_id,
     counted="events",
+    sequence=InSequence("aggregate", "aggregate_id", "aggregate_seq", takeback_place),
 )
-FACTS = (LEG, ROUTE, FORKLIFT, HUB, REFRIGERANT, TAKEBACK)
+FACTS = (
+    LEG, ROUTE, FORKLIFT, HUB, REFRIGERANT, TAKEBACK, DEMAND, CONSIGNMENT, BATCH, LOT, FINDING
+)  # fmt: skip

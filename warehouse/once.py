@@ -7,8 +7,7 @@ import duckdb
 
 from schemas.refusal import Reason
 from warehouse.columns import table, texts
-from warehouse.fact import Arrival, Fact, Only
-from warehouse.facts import takeback_place
+from warehouse.fact import Arrival, Fact, InSequence, Only
 from warehouse.transaction import shown
 
 Park = Callable[[Arrival, Reason, str], None]
@@ -16,16 +15,20 @@ Name = TypeVar("Name", bound=Hashable)
 
 
 def in_sequence(
-    db: duckdb.DuckDBPyConnection, arrived: Sequence[Arrival], park: Park
+    db: duckdb.DuckDBPyConnection,
+    fact: Fact,
+    sequence: InSequence,
+    arrived: Sequence[Arrival],
+    park: Park,
 ) -> list[Arrival]:
     """Return ``arrived`` without facts whose place in their aggregate another one holds."""
-    places = [takeback_place(a.event) for a in arrived]
+    places = [sequence.place_of(a.event) for a in arrived]
 
     def refuse(arrival: Arrival, place: tuple[str, str, int]) -> None:
         detail = f"aggregate_seq {place[2]} of {place[0]} {place[1]} belongs to another event"
         park(arrival, Reason.SEQUENCE_CONFLICT, detail)
 
-    taken = _places_taken(db, {aggregate_id for _, aggregate_id, _ in places})
+    taken = _places_taken(db, fact, sequence, {aggregate_id for _, aggregate_id, _ in places})
     return _first_of_each(arrived, places, taken, refuse)
 
 
@@ -58,11 +61,13 @@ def _first_of_each(
     return kept
 
 
-def _places_taken(db: duckdb.DuckDBPyConnection, ids: set[str]) -> set[tuple[str, str, int]]:
+def _places_taken(
+    db: duckdb.DuckDBPyConnection, fact: Fact, sequence: InSequence, ids: set[str]
+) -> set[tuple[str, str, int]]:
     with shown(db, "probe", table({"id": texts(sorted(ids))})):
         rows = db.execute(
-            "select aggregate, aggregate_id, aggregate_seq from takeback_event "
-            "where aggregate_id in (select id from probe)"
+            f"select {sequence.kind}, {sequence.id}, {sequence.seq} from {fact.table} "
+            f"where {sequence.id} in (select id from probe)"
         ).fetchall()
     return {(aggregate, aggregate_id, seq) for aggregate, aggregate_id, seq in rows}
 

@@ -37,6 +37,11 @@ ROLLUPS: Mapping[str, tuple[str, ...]] = {
     ),
     "fact_hub_emission": (),  # a row a month and site: nothing to add up beforehand
     "fact_refrigerant": (),
+    "fact_takeback_demand": (),  # about one a second, and the views read the newest of each
+    "fact_takeback_consignment": (),
+    "fact_takeback_batch": (),
+    "fact_takeback_lot": (),
+    "fact_finding": (),
     "takeback_event": (
         """insert into agg_takeback_day
         select occurred_on, aggregate, category_key, partner_key, region_key, channel, event_type,

@@ -79,6 +79,38 @@ SOURCES: Mapping[str, Source] = MappingProxyType(
             groups=_TIME | {"category"},
             where=frozenset({"aggregate", "event_type"}),
         ),
+        "takeback_unit": Source(
+            "kpi_unit",
+            {"units_with_emission": "count", "units_with_mass": "count", "mass_kg": "kg",
+             "mass_with_emission_kg": "kg", "emission_wtt_kgco2e": "kgco2e",
+             "emission_ttw_kgco2e": "kgco2e", "emission_wtw_kgco2e": "kgco2e"},
+            keys=frozenset({"cat"}),
+            groups=_TIME | {"category"},
+        ),
+        "takeback_unit_end": Source(
+            "kpi_unit_end", {"units": "count"}, keys=frozenset({"cat"}),
+            groups=_TIME | {"category"}, where=frozenset({"event_type"}),
+        ),
+        "takeback_depolluted": Source(
+            "kpi_depolluted", {"units": "count", "refrigerant_g": "g"}, keys=frozenset({"cat"}),
+            groups=_TIME | {"category"},
+        ),
+        "takeback_visit": Source(
+            "kpi_visit", {"visits": "count"}, keys=frozenset({"cat"}),
+            groups=_TIME | {"category"}, where=frozenset({"is_no_show", "is_first_visit"}),
+        ),
+        "takeback_batch": Source(
+            "kpi_batch", {"mass_in_kg": "kg", "gap_kg": "kg"}, groups=_TIME,
+        ),
+        "takeback_lot": Source(
+            "kpi_lot", {"mass_kg": "kg", "hazardous_kg": "kg", "used_in_product_kg": "kg"},
+            groups=_TIME,
+            where=frozenset({"is_hazardous", "is_shipped", "has_manifest"}),
+        ),
+        "finding": Source(
+            "kpi_finding", {"findings": "count", "open_findings": "count"}, groups=_TIME,
+            where=frozenset({"is_upheld"}),
+        ),
         "coverage": Source(
             "(select shipments as covered_shipments, shipments as known_shipments "
             f"from agg_leg_day union all select 0, 1 from ({_REFUSED}))",

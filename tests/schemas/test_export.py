@@ -27,11 +27,16 @@ SHA256: Mapping[str, str] = {
     "forklift.reading.v1": "5bab291cabad4f64fe6c20d9fecc55c9484f8b0e88940c2773450be51f01106d",
     "hub.emission.v1": "12638a9893d6a2271ad0867e763592a9aceffb83ec5680e8db21a9db1d50d5cf",
     "hub.period.v1": "bd8508b97302d8a505bcbd06119ba73e666e4f4204bfad1bdce07dc1e7ce2c82",
+    "integrity.finding.v1": "2d997dc5fff41293accd63464a1345c5ec4f71d499f1f2c445b339dee25669b3",
     "refrigerant.emission.v1": "9d471bd31a9ddd725f81bc4e20e007763e98d9d3d5bd3223800b8e906e68de03",
     "refrigerant.event.v1": "be5e780feeaf7c15ebae7fa28d75e1fbe5251d0541748ab4450c28cebd17c34d",
     "shipment.emission.v1": "ee26cda80e1e8cd61681ed5de37271ad597298c15409a88ef408228d2d0e9bfc",
     "shipment.leg.v1": "f1452d1019f07fa86bd37ef592db354aaee1a6469a825dca063a205f9e88e56a",
     "shipment.order.v1": "261777986927d84e3b05a746fda5e30f729bfe354d999a0abfa9b560de5cd553",
+    "takeback.batch.v1": "b5ce42a4ac991991051cf18221c0c61f2609d99a6fe921a6374eba0927b8a601",
+    "takeback.consignment.v1": "3071c50925319022e17dd112d23b971e3bf1e1f130ed6c1b71c043e75879ad56",
+    "takeback.demand.v1": "5143f5678beae94a611bb826f096a2e5a742ecc7934b41505265a40fa54fb4ec",
+    "takeback.lot.v1": "aa5ba061a4bf1dc20d754a2ffaf00696f86953812ef6aa2778057e4dbe34a627",
     "takeback.order.v1": "812ef873a2aeb252212b19648802e83c7ea8ca4551609f5309f19cd7cb83efd9",
     "takeback.unit.v1": "1e5570a0f03791f5c507949c6343199d5377016fb798d6f64e163e8ef85d42e1",
 }
@@ -60,7 +65,7 @@ def test_a_schema_is_closed_and_names_what_must_be_there(topic: Topic) -> None:
     schema = schema_of(topic)
 
     assert schema["additionalProperties"] is False
-    assert {"event_id", "occurred_at", topic.key} <= set(schema["required"])
+    assert {"event_id", "occurred_at", *topic.key_fields} <= set(schema["required"])
     assert set(schema["properties"]) == set(topic.event.model_fields)
 
 

@@ -8,16 +8,21 @@ import pytest
 from schemas.event import Event
 from schemas.topics import (
     DEAD_LETTER_RETENTION_MS,
+    TAKEBACK_DEMANDS,
     TOPICS,
     UNLIMITED_MS,
     Topic,
     key_of,
     topic_of,
 )
-from schemas.wall import accept
-from tests.builders import leg_body
+from schemas.wall import accept, read_json
+from tests.builders import ROOT, leg_body
 
 EVERY = pytest.mark.parametrize("topic", TOPICS.values(), ids=lambda topic: topic.name)
+
+
+def golden(topic: str) -> bytes:
+    return (ROOT / "schemas" / "golden" / f"{topic}.json").read_bytes()
 
 
 def concrete_events() -> set[type[Event]]:
@@ -38,10 +43,11 @@ def test_a_topic_is_named_by_noun_event_and_major_version(topic: Topic) -> None:
 
 @EVERY
 def test_the_key_of_a_topic_is_a_text_that_each_of_its_events_has(topic: Topic) -> None:
-    field = topic.event.model_fields[topic.key]
-
-    assert field.is_required()
-    assert field.annotation is str
+    for name in topic.key_fields:
+        field = topic.event.model_fields[name]
+        assert field.is_required()
+        assert isinstance(field.annotation, type)
+        assert issubclass(field.annotation, str)
 
 
 @EVERY
@@ -65,6 +71,12 @@ def test_an_event_finds_its_topic_and_key() -> None:
 
     assert topic_of(leg) is topic
     assert key_of(leg) == "S-77"
+
+
+def test_a_demand_is_keyed_by_its_channel_and_the_number_it_has_there() -> None:
+    demand = accept(TAKEBACK_DEMANDS.event, read_json(golden("takeback.demand.v1")))
+
+    assert key_of(demand) == "mini_program:MP-2025-884120"
 
 
 def test_an_event_of_no_topic_is_named() -> None:

@@ -8,6 +8,7 @@ from uuid import UUID
 import duckdb
 import pytest
 
+from tests.warehouse import takeback_rows
 from tests.warehouse.board_rows import (
     add,
     add_legs,
@@ -149,6 +150,7 @@ FIXTURES: dict[str, tuple[Callable[[Db], None], str]] = {
     "main_line_km_per_m3": (routes, "800"),
     "coverage_shipments": (refused, "0.6"),
     "dead_letters_open": (refused, "3"),
+    **takeback_rows.FIXTURES,
 }
 
 
@@ -178,6 +180,14 @@ def test_no_open_letter_is_a_known_zero() -> None:
     found = figure(metric_of("dead_letters_open"), Filter(), query_of(named_warehouse()))
 
     assert found.value == 0
+
+
+@pytest.mark.parametrize("name", takeback_rows.KNOWN_ZEROS)
+def test_nothing_of_what_was_told_is_a_known_zero(name: str) -> None:
+    db = named_warehouse()
+    takeback_rows.KNOWN_ZEROS[name](db)
+
+    assert figure(metric_of(name), Filter(), query_of(db)).value == 0
 
 
 def test_a_denominator_of_zero_is_no_data() -> None:

@@ -20,7 +20,9 @@ ENUMS = {
     "forklift_energy": vocabulary.ForkliftEnergy,
     "channel": vocabulary.Channel,
     "hub_type": vocabulary.HubType,
+    "severity": vocabulary.Severity,
 }
+NEXT = len(list(MIGRATIONS.glob("*.sql"))) + 1  # the number that no migration has yet
 
 
 @pytest.fixture
@@ -57,13 +59,15 @@ def test_a_migration_that_was_changed_is_refused_by_name(folder: Path) -> None:
 
 
 def test_a_gap_in_the_numbers_is_refused_by_name(folder: Path) -> None:
-    (folder / "0006_more.sql").write_text("select 1", "utf-8")
+    (folder / f"{NEXT + 1:04}_more.sql").write_text("select 1", "utf-8")
 
-    with pytest.raises(MigrationRefused, match=r"0006_more\.sql: expected number 0005"):
+    with pytest.raises(
+        MigrationRefused, match=rf"{NEXT + 1:04}_more\.sql: expected number {NEXT:04}"
+    ):
         brought(duckdb.connect(), folder)
 
 
-@pytest.mark.parametrize("name", ["0005-more.sql", "5_more.sql", "0005_More.sql"])
+@pytest.mark.parametrize("name", [f"{NEXT:04}-more.sql", f"{NEXT}_more.sql", f"{NEXT:04}_More.sql"])
 def test_a_misnamed_migration_is_refused_by_name(folder: Path, name: str) -> None:
     (folder / name).write_text("select 1", "utf-8")
 
@@ -72,11 +76,13 @@ def test_a_misnamed_migration_is_refused_by_name(folder: Path, name: str) -> Non
 
 
 def test_a_file_newer_than_the_code_is_refused_by_name(folder: Path) -> None:
-    (folder / "0005_more.sql").write_text("create table more (i int)", "utf-8")
+    (folder / f"{NEXT:04}_more.sql").write_text("create table more (i int)", "utf-8")
     db = duckdb.connect()
     brought(db, folder)
 
-    with pytest.raises(MigrationRefused, match="has migration 0005_more, this version knows 4"):
+    with pytest.raises(
+        MigrationRefused, match=f"has migration {NEXT:04}_more, this version knows {NEXT - 1}"
+    ):
         migrate(db, product_version="0.1.0", now=NOON)
 
 
@@ -89,12 +95,12 @@ def test_a_migration_that_was_left_out_is_refused_by_name() -> None:
 
 
 def test_a_migration_that_fails_leaves_the_schema_as_it_was(folder: Path) -> None:
-    (folder / "0005_more.sql").write_text("create table more (i int); select oops", "utf-8")
+    (folder / f"{NEXT:04}_more.sql").write_text("create table more (i int); select oops", "utf-8")
     db = empty()
 
     with pytest.raises(duckdb.BinderException):
         brought(db, folder)
 
-    assert db.execute("select max(number) from schema_migration").fetchall() == [(4,)]
-    (folder / "0005_more.sql").write_text("create table more (i int)", "utf-8")
+    assert db.execute("select max(number) from schema_migration").fetchall() == [(NEXT - 1,)]
+    (folder / f"{NEXT:04}_more.sql").write_text("create table more (i int)", "utf-8")
     assert brought(db, folder) == ["more"]

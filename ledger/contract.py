@@ -28,6 +28,7 @@ MAX_PAGE = 200
 MAX_EVERY = 2_000  # of a kind that a decision may look at whole
 MAX_GROUP = 200
 MAX_QUEUED = 2_000
+MAX_TOGETHER = 1_000  # requests in one transaction: others wait so long
 MAX_OUTBOX_ROWS = 1_000_000
 MIN_FREE_SHARE = 0.05
 IDEMPOTENCY_DAYS = 30
@@ -144,6 +145,18 @@ class Ledger(Protocol[Command]):
         InFlight, Overloaded, StorageFull, WriterEnded
             If it is not taken. The future itself may raise ``NotFound``, ``VersionStale``,
             ``KeyReused``, ``Malformed``, ``DecisionFailed``, ``StorageFull`` or ``WriterEnded``.
+        """
+
+    def submit_together(self, requests: Sequence[Request[Command]]) -> "Future[tuple[Answer, ...]]":
+        """Queue up to ``MAX_TOGETHER`` requests as one: all are accepted, or nothing is written.
+
+        The future gives one answer for each, a refusal also for what the ledger itself does not
+        answer; where one is refused the others tell what they would have been.
+
+        Raises
+        ------
+        Overloaded, StorageFull, WriterEnded
+            If they are not taken.
         """
 
     def get(self, caller: Caller, ref: Ref) -> Aggregate:

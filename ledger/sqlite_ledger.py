@@ -2,6 +2,7 @@
 
 import sqlite3
 import threading
+from collections.abc import Sequence
 from concurrent.futures import Future
 from contextlib import ExitStack
 from datetime import datetime
@@ -9,11 +10,13 @@ from pathlib import Path
 from typing import Generic
 
 from ledger import pruning
+from ledger.all_or_none import all_or_none
 from ledger.contract import (
     MAX_GROUP,
     MAX_OUTBOX_ROWS,
     MAX_PAGE,
     MAX_QUEUED,
+    MAX_TOGETHER,
     MIN_FREE_SHARE,
     Decide,
     Ports,
@@ -121,6 +124,23 @@ class SqliteLedger(Generic[Command]):
             if not taken:
                 self._end(scope)
         return future
+
+    def submit_together(self, requests: Sequence[Request[Command]]) -> "Future[tuple[Answer, ...]]":
+        """Queue ``requests`` as one: all of them are accepted, or nothing of them is written.
+
+        Raises
+        ------
+        Malformed
+            If a text of one cannot be stored.
+        Overloaded, StorageFull, WriterEnded
+            If they are not taken now.
+        """
+        if len(requests) > MAX_TOGETHER:
+            raise ValueError(f"{len(requests)} requests; at most {MAX_TOGETHER} go together")
+        for request in requests:
+            _refuse_unstorable(request)
+        self._refuse_without_room()
+        return self._writer.put(lambda db: all_or_none(db, requests, self._execute))
 
     def _execute(self, db: sqlite3.Connection, request: Request[Command]) -> Answer:
         return execute(

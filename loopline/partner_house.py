@@ -23,11 +23,14 @@ from ledger.desk.decide import Desk
 from ledger.desk.reference import Reference
 from ledger.relay_state import SentUntil
 from ledger.sqlite_ledger import SqliteLedger
+from loopline.policies import answers_to
 from loopline.version import PRODUCT_VERSION
 from recycling.price_list import demo_price_list
 from runtime.secret_file import read_or_make
-from runtime.settings import ContactSettings, PartnerApiSettings, Settings
+from runtime.settings import ContactSettings, PartnerApiSettings, Settings, SigningSettings
+from runtime.signing_keys import signing_key, verifying_keys
 from web.partner.authentication import Authority
+from web.partner.certificate_store import CertificateStore
 from web.partner.key_store import KeyStore
 from web.partner.limiter import Limiter
 from web.partner.order_of_checks import Gate
@@ -83,7 +86,7 @@ def opened_house(
         )
         try:
             keys = KeyStore(ledger, time.monotonic)
-            services = _services(settings.partner_api, ledger, contacts, keys, now)
+            services = _services(settings, ledger, contacts, keys, now)
             yield PartnerHouse(
                 ledger=ledger, contacts=contacts, keys=keys, services=services, now=now
             )
@@ -96,7 +99,6 @@ def opened_house(
 def open_ledger(settings: Settings, *, now: Callable[[], datetime]) -> SqliteLedger[Asked]:
     """Return the ledger of the settings, as its only writer."""
     folder = settings.ledger.dir
-    plate_secret = _secret(settings.partner_api.secrets_dir / "plates.secret")
     ports = Ports(
         now=now,
         new_id=lambda: uuid.uuid4().hex,
@@ -104,17 +106,33 @@ def open_ledger(settings: Settings, *, now: Callable[[], datetime]) -> SqliteLed
         sent_until=SentUntil(folder, monotonic=time.monotonic),
         on_death=_end_the_process,
     )
-    desk = Desk(Reference(token_of=token_maker(plate_secret), price_lists=(demo_price_list(),)))
+    desk = Desk(reference_of(settings.partner_api))
     return SqliteLedger(folder, desk, ports, product_version=PRODUCT_VERSION)
 
 
+def reference_of(settings: PartnerApiSettings) -> Reference:
+    """Return what the desk is told once."""
+    plate_secret = _secret(settings.secrets_dir / "plates.secret")
+    return Reference(token_of=token_maker(plate_secret), price_lists=(demo_price_list(),))
+
+
+def _certificates(
+    settings: SigningSettings, folder: Path, ledger: SqliteLedger[Asked]
+) -> CertificateStore:
+    key = signing_key(settings)
+    return CertificateStore(
+        ledger=ledger, folder=folder, key=key, keys=verifying_keys(settings, key)
+    )
+
+
 def _services(
-    settings: PartnerApiSettings,
+    whole: Settings,
     ledger: SqliteLedger[Asked],
     contacts: SqliteContacts,
     keys: KeyStore,
     now: Callable[[], datetime],
 ) -> PartnerServices:
+    settings = whole.partner_api
     token_keys = _token_keys(settings.secrets_dir)
     return PartnerServices(
         ledger=ledger,
@@ -131,6 +149,10 @@ def _services(
         uploads=settings.uploads_dir,
         token_keys=token_keys,
         price_lists=(demo_price_list(),),
+        watch=ledger.watch,
+        reference=reference_of(settings),
+        certificates=_certificates(whole.signing, settings.uploads_dir, ledger),
+        evaluate_policies=answers_to,
         health=lambda: checks_of(ledger),
         product_version=PRODUCT_VERSION,
     )

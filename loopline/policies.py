@@ -14,6 +14,7 @@ from recycling.policy_evaluate import evaluate_together
 from recycling.policy_read import packaged_policies
 from recycling.policy_scope import Check
 from schemas.refusal import shown
+from web.partner.policy_routes import CasesRefused
 
 app = typer.Typer(help="Subsidy policies asked for cases.", no_args_is_help=True)
 MAX_SHOWN_DEFECTS = 50
@@ -41,6 +42,21 @@ def evaluate(
                 say.line(line)
     if any(_differences(case, together) for case, together in answered):
         raise typer.Exit(say.EXIT_CHECK_FAILED)
+
+
+def answers_to(read: Any) -> list[dict[str, Any]]:
+    """Return what the policies come to for cases as they were read from JSON.
+
+    Raises
+    ------
+    CasesRefused
+        With every defect of the cases.
+    """
+    try:
+        told = cases_of(read, packaged_policies())
+    except BadCases as error:
+        raise CasesRefused(error.defects[:MAX_SHOWN_DEFECTS]) from None
+    return [_as_fields(case, _answer(case, told)) for case in told.cases]
 
 
 def _cases_or_refuse(file: Path) -> CaseFile:

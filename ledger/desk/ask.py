@@ -49,6 +49,10 @@ class Keep:
         Whether it has to be there, or must not be, before; ``None`` where it does not matter.
     secret
         Fields of ``body`` that no answer tells.
+    seen_by
+        The partner that sees it from its first telling on; ``None`` leaves it to the maker alone.
+    private
+        What is kept beside it and stands in no event, body or answer.
     """
 
     kind: str
@@ -59,6 +63,8 @@ class Keep:
     by: Actor
     must_exist: bool | None = None
     secret: frozenset[str] = frozenset()
+    seen_by: str | None = None
+    private: Mapping[str, Any] | None = None
 
 
 Asked = Ask | Keep | Alarm

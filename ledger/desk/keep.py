@@ -5,9 +5,11 @@ from collections.abc import Iterable
 from ledger.contract import View
 from ledger.desk.ask import Keep
 from ledger.desk.outcome import CONFLICT, STATUS_OF, told_errors
-from ledger.records import Accepted, Change, Decision, Ref, Refusal
+from ledger.records import Accepted, Change, Decision, PartyChange, Ref, Refusal
 from recycling.evidence import FieldError
 from recycling.vocabulary import Problem, Role
+
+OWNER = "owner"
 
 
 def keep(told: Keep, view: View) -> Decision:
@@ -31,7 +33,19 @@ def keep(told: Keep, view: View) -> Decision:
     shown = {name: value for name, value in told.body.items() if name not in told.secret}
     version = 1 if before is None else before.version + 1
     body = {**shown, "id": noun_id, "kind": told.kind, "state": told.state, "version": version}
-    return Accepted(status=201 if before is None else 200, body=body, changes=(change,))
+    return Accepted(
+        status=201 if before is None else 200,
+        body=body,
+        changes=(change,),
+        parties=_owner(told, noun_id),
+        private={} if told.private is None else {Ref(told.kind, noun_id): told.private},
+    )
+
+
+def _owner(told: Keep, noun_id: str) -> tuple[PartyChange, ...]:
+    if told.seen_by is None:
+        return ()
+    return (PartyChange(told.kind, noun_id, told.seen_by, OWNER),)
 
 
 def not_kept(

@@ -128,6 +128,7 @@ _FIELDS: Mapping[str, Field] = {
         rows("prices", _PRICE, MAX_PRICES, twice("region", "category")),
     )
 }
+PROFILE = tuple(_FIELDS.values())
 _WHERE = ("sites", "agreements", "licences")
 
 
@@ -139,7 +140,7 @@ def profile_of(body: Body) -> dict[str, Any]:
     EvidenceError
         If a field is missing, unknown or wrong; it carries one error for each.
     """
-    read = read_evidence(tuple(_FIELDS.values()), body)
+    read = read_evidence(PROFILE, body)
     _refuse_same_papers(read)
     if Role.AUDITOR in read["roles"] and len(read["roles"]) > 1:
         told = ", ".join(read["roles"])

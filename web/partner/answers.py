@@ -40,7 +40,7 @@ def answered(answer: Answer, admitted: Admitted, *, collection: str | None = Non
     if answer.replayed:
         headers |= REPLAYED
     if answer.status >= 400:
-        raise _refused(answer, headers)
+        raise refused(answer, headers)
     told = _versioned(answer.body)
     if told.version is not None:
         headers["ETag"] = etag(told.version)
@@ -49,7 +49,8 @@ def answered(answer: Answer, admitted: Admitted, *, collection: str | None = Non
     return Response(answer.body, answer.status, headers, JSON)
 
 
-def _refused(answer: Answer, headers: Mapping[str, str]) -> Problem:
+def refused(answer: Answer, headers: Mapping[str, str] = NO_STORE) -> Problem:
+    """Return the problem of a command that the ledger refused."""
     told: dict[str, Any] = json.loads(answer.body)
     name = ProblemName(told.pop("code"))
     faults = [Fault(**one) for one in told.pop("errors", ())]

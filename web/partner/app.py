@@ -16,14 +16,22 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from web.headers import SECURITY_HEADERS, Measured, SecurityHeaders
 from web.partner import (
+    assignment_routes,
+    bulk_routes,
+    certificate_routes,
     command_routes,
     contact_routes,
     creation_routes,
+    forward_routes,
+    late_routes,
     operation_routes,
+    partner_routes,
     pickup_route,
+    policy_routes,
     reading_routes,
     reference_routes,
     token_route,
+    upload_routes,
 )
 from web.partner.openapi import DOCUMENT, OPENAPI_VERSION, PROBLEM_SCHEMA
 from web.partner.problems import ProblemName, problem, trace_id_of, traced
@@ -79,6 +87,14 @@ def create_partner_app(
         contact_routes,
         reference_routes,
         token_route,
+        upload_routes,
+        bulk_routes,
+        partner_routes,
+        policy_routes,
+        assignment_routes,
+        forward_routes,
+        late_routes,
+        certificate_routes,
         operation_routes,
     ):
         # One flat list: the matrix of tests and the document see every route by itself.

@@ -95,28 +95,32 @@ def answer(status: int, description: str, schema: Mapping[str, Any]) -> dict[str
     }
 
 
-def json_body(schema: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a request body of JSON."""
-    return {"required": True, "content": {"application/json": {"schema": schema}}}
-
-
 def writing_doc(
-    schema: Mapping[str, Any],
+    schema: Mapping[str, Any] | None,
     *,
     success: Mapping[str, Any],
     of_one: bool,
     roles: Iterable[str] = (),
+    has_key: bool = True,
+    needs_if_match: bool = False,
+    media_types: Iterable[str] = ("application/json",),
+    parameters: Iterable[Mapping[str, Any]] = (),
 ) -> dict[str, Any]:
-    """Return what OpenAPI says of a write; ``of_one`` is one that already exists."""
-    statuses = {*WRITING, *((404, 412) if of_one else ())}
-    parameters = [dict(IDEMPOTENCY_KEY)]
+    """Return what OpenAPI says of a write; ``of_one`` is one that already exists.
+
+    Without ``schema`` the request has no body.
+    """
+    statuses = {*WRITING, *((404, 412) if of_one else ()), *((428,) if needs_if_match else ())}
+    told = [dict(one) for one in parameters] + ([dict(IDEMPOTENCY_KEY)] if has_key else [])
     if of_one:
-        parameters += [dict(PATH_ID), dict(IF_MATCH)]
-    doc = {
-        "parameters": parameters,
-        "requestBody": json_body(schema),
+        told += [dict(PATH_ID), dict(IF_MATCH) | {"required": needs_if_match}]
+    doc: dict[str, Any] = {
+        "parameters": told,
         "responses": {**success, **refusals(sorted(statuses))},
     }
+    if schema is not None:
+        content = {kind: {"schema": schema} for kind in media_types}
+        doc["requestBody"] = {"required": True, "content": content}
     named = sorted(roles)
     return doc | {"x-roles": named} if named else doc
 

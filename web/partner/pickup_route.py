@@ -5,6 +5,7 @@ with a pointer into the body; order, units, claims and proof then commit togethe
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from starlette.requests import Request
@@ -14,6 +15,7 @@ from starlette.routing import Route
 from ledger.desk.ask import Ask
 from ledger.records import PickupOf, Ref
 from recycling.evidence import ID, EvidenceError, FieldError, needs, read_evidence, schema_of
+from recycling.facts import Actor
 from recycling.takeback_order import PICKUP
 from recycling.takeback_order_steps import COLLECTED, REFUSED
 from recycling.unit import UNIT_TABLE
@@ -44,27 +46,59 @@ def route(services: PartnerServices) -> Route:
     async def endpoint(request: Request) -> Response:
         admitted = admit(request, RULE, services)
         value = await read_value(request, admitted)
-        takeback_order_id, evidence = read_pickup(value)
-        ask = Ask(
-            kind=AggregateKind.TAKEBACK_ORDER,
-            command=str(OrderCommand.POST_PICKUP),
-            by=actor_of(admitted.credential),
-            evidence=evidence,
-            occurred_at=evidence["picked_at"],
-        )
-        keys = tuple(PickupOf(takeback_order_id, one["unit_id"]) for one in evidence["units"])
+        asked = asked_of(value, actor_of(admitted.credential))
         return await ask_ledger(
             services,
             request,
             admitted,
-            ask,
+            asked.ask,
             body=value,
-            target=Ref(AggregateKind.TAKEBACK_ORDER, takeback_order_id),
-            business_keys=keys,
-            late=value,
+            target=asked.target,
+            business_keys=asked.business_keys,
+            late=asked.late,
         )
 
     return Route(PATH, endpoint, methods=["POST"])
+
+
+@dataclass(frozen=True, slots=True)
+class AskedPickup:
+    """A pickup as the ledger is asked for it."""
+
+    ask: Ask
+    target: Ref
+    business_keys: tuple[PickupOf, ...]
+    late: Mapping[str, Any]
+
+
+def asked_of(value: Any, by: Actor) -> AskedPickup:
+    """Return what is asked by the body of a pickup.
+
+    Raises
+    ------
+    Problem
+        422 naming every field that is wrong.
+    """
+    takeback_order_id, evidence = read_pickup(value)
+    ask = Ask(
+        kind=AggregateKind.TAKEBACK_ORDER,
+        command=str(OrderCommand.POST_PICKUP),
+        by=by,
+        evidence=evidence,
+        occurred_at=evidence["picked_at"],
+    )
+    return AskedPickup(
+        ask,
+        Ref(AggregateKind.TAKEBACK_ORDER, takeback_order_id),
+        tuple(PickupOf(takeback_order_id, one["unit_id"]) for one in evidence["units"]),
+        late_of(takeback_order_id, value),
+    )
+
+
+def late_of(takeback_order_id: str, value: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is kept whole of a pickup that comes too late: the order, and its proof."""
+    proof = {name: one for name, one in value.items() if name != "takeback_order_id"}
+    return {"takeback_order_id": takeback_order_id, "evidence": proof}
 
 
 def read_pickup(value: object) -> tuple[str, dict[str, Any]]:

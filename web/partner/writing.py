@@ -22,8 +22,9 @@ from web.partner.credential import Credential
 from web.partner.idempotency import body_sha256
 from web.partner.json_body import read_body_json
 from web.partner.order_of_checks import Admitted, Rule
-from web.partner.problems import of_refusal, trace_id_of
+from web.partner.problems import ProblemName, of_refusal, problem, trace_id_of
 from web.partner.services import PartnerServices
+from web.problems import Problem
 
 
 def actor_of(credential: Credential, **more: Any) -> Actor:
@@ -44,6 +45,20 @@ def admit(request: Request, rule: Rule, services: PartnerServices) -> Admitted:
     )
 
 
+async def read_raw(request: Request, admitted: Admitted) -> bytes:
+    """Return the bytes of the body, never more than the route takes.
+
+    Raises
+    ------
+    Problem
+        413 ``body-too-large``.
+    """
+    try:
+        return await read_body(request, max_bytes=admitted.rule.max_bytes)
+    except Problem as no:
+        raise problem(ProblemName.BODY_TOO_LARGE, no.detail) from None
+
+
 async def read_value(request: Request, admitted: Admitted) -> Any:
     """Return the JSON value of the body; an empty body says as much as ``{}``.
 
@@ -52,7 +67,7 @@ async def read_value(request: Request, admitted: Admitted) -> Any:
     Problem
         413 or 400 ``malformed-json``.
     """
-    raw = await read_body(request, max_bytes=admitted.rule.max_bytes)
+    raw = await read_raw(request, admitted)
     try:
         return read_body_json(raw, max_bytes=admitted.rule.max_bytes) if raw.strip() else {}
     except Refused as no:
@@ -70,8 +85,14 @@ async def ask_ledger(
     business_keys: tuple[BusinessKey, ...] = (),
     late: Mapping[str, Any] | None = None,
     collection: str | None = None,
+    if_match: frozenset[int] | None = None,
 ) -> Response:
     """Return the answer once it is on the disk.
+
+    Parameters
+    ----------
+    if_match
+        The versions to go on from, where the route read one itself; else those of the header.
 
     Raises
     ------
@@ -86,7 +107,7 @@ async def ask_ledger(
         command=command,
         key=None if admitted.key is None else admitted.key.key,
         target=target,
-        if_match=versions_of(admitted.if_match),
+        if_match=versions_of(admitted.if_match) if if_match is None else if_match,
         business_keys=business_keys,
         late=late,
         correlation_id=trace_id_of(request.headers.get("traceparent")),

@@ -1,6 +1,5 @@
 """A partner API on a ledger in a folder of its own, with keys of three parties."""
 
-import hashlib
 import os
 import uuid
 from collections.abc import Iterator
@@ -21,13 +20,17 @@ from ledger.desk.decide import Desk
 from ledger.desk.reference import Reference
 from ledger.records import Caller, Request
 from ledger.sqlite_ledger import SqliteLedger
+from loopline.policies import answers_to
 from recycling.facts import SYSTEM
 from recycling.price_list import demo_price_list
 from recycling.vocabulary import Role
+from runtime.signing_keys import kid_of
 from web.partner.api_key import StoredKey, digest_of, issue
 from web.partner.app import create_partner_app
 from web.partner.authentication import Authority
+from web.partner.certificate_store import CertificateStore
 from web.partner.credential import Credential, Scope
+from web.partner.job_runner import JobRunner
 from web.partner.key_store import KIND, KeyStore, body_of
 from web.partner.limiter import Limiter
 from web.partner.order_of_checks import Gate
@@ -38,11 +41,6 @@ NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 MASTER_KEY = MasterKey(bytes(range(32)))
 EVERY_SCOPE = frozenset(Scope)
 WITHIN_S = 20.0
-
-
-def token_of(tenant: str, plate: str) -> str:
-    """A token that does not tell the plate."""
-    return hashlib.sha256(f"{tenant}:{plate}".encode()).hexdigest()[:12]
 
 
 @dataclass
@@ -58,9 +56,13 @@ class Room:
 
     def __post_init__(self) -> None:
         """Open ledger and contacts, and the application over them."""
+        self.reference = Reference(
+            token_of=lambda tenant, plate: f"{tenant}-{len(plate)}",
+            price_lists=(demo_price_list(),),
+        )
         self.ledger: SqliteLedger[Asked] = SqliteLedger(
             self.folder / "ledger",
-            Desk(Reference(token_of=token_of, price_lists=(demo_price_list(),))),
+            Desk(self.reference),
             Ports(
                 now=lambda: self.now,
                 new_id=lambda: uuid.uuid4().hex,
@@ -81,6 +83,10 @@ class Room:
             issuer="loopline", audience="partner-api",
             signing=OKPKey.generate_key("Ed25519", {"kid": "t1"}),
         )  # fmt: skip
+        key = OKPKey.generate_key("Ed25519")
+        self.certificates = CertificateStore(
+            ledger=self.ledger, folder=self.folder / "uploads", key=key, keys={kid_of(key): key}
+        )
         self.services = PartnerServices(
             ledger=self.ledger,
             contacts=self.contacts,
@@ -96,9 +102,14 @@ class Room:
             uploads=self.folder / "uploads",
             token_keys=self.token_keys,
             price_lists=(demo_price_list(),),
+            watch=self.ledger.watch,
+            reference=self.reference,
+            certificates=self.certificates,
+            evaluate_policies=answers_to,
             health=lambda: (),
             product_version="0.0.0",
         )
+        self.jobs = JobRunner(self.ledger, self.ledger.watch, self.services.uploads)
         self.app = create_partner_app(self.services)
         self.client = TestClient(self.app, raise_server_exceptions=False)
 
@@ -138,6 +149,11 @@ class Room:
         """Return the answer to a write under a new idempotency key, or the one named."""
         told = {**headers, "Idempotency-Key": key or uuid.uuid4().hex}
         return self.client.post(path, json=body, headers=told)
+
+    def put(self, path: str, content: bytes, headers: dict[str, str], media_type: str) -> Any:
+        """Return the answer to bytes that were declared before."""
+        told = {**headers, "Content-Type": media_type}
+        return self.client.put(path, content=content, headers=told)
 
     def get(self, path: str, headers: dict[str, str]) -> Any:
         """Return the answer to a read."""

@@ -106,7 +106,13 @@ class Aggregate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """One event of one aggregate, and the state, flags and body that it leaves behind."""
+    """One event of one aggregate, and the state, flags and body that it leaves behind.
+
+    Parameters
+    ----------
+    told
+        What goes to ``topic``; None where the payload itself does.
+    """
 
     kind: str
     id: str
@@ -117,6 +123,7 @@ class Change:
     occurred_at: datetime
     payload: Json
     topic: str | None
+    told: Json | None = None
     key: str
     major: int = 1
     classifier: Classifier = Classifier.ACTUAL

@@ -134,7 +134,8 @@ def _write_change(
         )
     db.execute(_EVENT, (seq, *hashed, head))
     if change.topic is not None:
-        db.execute("insert into outbox values (?, ?, ?)", [seq, change.topic, change.key])
+        told = None if change.told is None else canonical(change.told)
+        db.execute("insert into outbox values (?, ?, ?, ?)", [seq, change.topic, change.key, told])
     return Before(version + 1, change.body, head)
 
 

@@ -10,9 +10,9 @@ from ledger.desk.reference import Reference
 from ledger.desk.unread import is_text, text_of
 from ledger.records import Ref
 from recycling.aggregate import Aggregate
-from recycling.consignment import MAX_CONSIGNMENT_UNITS
 from recycling.facts import Known
 from recycling.vocabulary import AggregateKind, ConsignmentCommand
+from schemas.consignment import MAX_CONSIGNMENT_UNITS
 
 
 def known_to_create(ask: Ask, _: Aggregate, view: View, __: Reference) -> Known:

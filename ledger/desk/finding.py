@@ -6,7 +6,7 @@ from typing import Any
 
 from ledger.contract import View
 from ledger.desk.ask import Ask, Keep
-from ledger.desk.finding_record import FINDING, FindingState, payload_of
+from ledger.desk.finding_record import FINDING, FindingState, payload_of, told_of
 from ledger.desk.keep import not_for, not_kept
 from ledger.desk.look_up import judged_evidence
 from ledger.desk.moving import moved
@@ -84,8 +84,7 @@ def _told_again(found: Aggregate, view: View, *, state: str, type_: str, **more:
         type=type_,
         occurred_at=view.now,
         payload=payload_of(body),
-        topic=None,
-        key=found.id,
+        **told_of(body, found.id, version=found.version + 1, occurred_at=view.now, state=state),
     )
 
 

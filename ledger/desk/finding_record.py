@@ -1,13 +1,15 @@
 """Findings as they are kept: raised in the transaction of the event that they are about."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from ledger.desk.publish import Payload, published_finding
 from ledger.records import Change, HoldAsked
 from recycling.apply import Applied
 from recycling.finding import Finding
-from recycling.vocabulary import Severity
+from recycling.vocabulary import AggregateKind, Severity
 from schemas.event import caused_id_text
 
 FINDING = "finding"
@@ -66,10 +68,40 @@ def _raised(finding: Finding, finding_id: str, applied: Applied) -> Change:
         type=RAISED,
         occurred_at=applied.event.occurred_at,
         payload=payload_of(body),
-        topic=None,
-        key=finding_id,
         causation_id=str(applied.event.event_id),
+        **told_of(body, finding_id, version=1, occurred_at=applied.event.occurred_at),
     )
+
+
+def told_of(
+    body: Mapping[str, Any],
+    finding_id: str,
+    *,
+    version: int,
+    occurred_at: datetime,
+    state: str = FindingState.OPEN,
+) -> dict[str, Any]:
+    """Return topic, key and telling of an event of a finding."""
+    finding = Finding(
+        rule=body["rule"],
+        version=body["rule_version"],
+        severity=Severity(body["severity"]),
+        kind=AggregateKind(body["aggregate_kind"]),
+        aggregate_id=body["aggregate_id"],
+        sentence=body["sentence"],
+        value=body["value"],
+        limit=body["limit"],
+    )
+    telling = published_finding(
+        finding,
+        finding_id=finding_id,
+        version=version,
+        occurred_at=occurred_at,
+        is_open=state == FindingState.OPEN,
+        is_upheld=None if state == FindingState.OPEN else state == FindingState.UPHELD,
+    ).published
+    told: Payload = telling.payload
+    return {"topic": telling.topic, "key": telling.key, "told": told}
 
 
 def payload_of(body: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """From an answer of the rules to what the ledger writes."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 from ledger.contract import View
@@ -9,6 +10,7 @@ from ledger.desk.codes import claims_of
 from ledger.desk.finding_record import holds_asked, raised
 from ledger.desk.parties import parties_of
 from ledger.desk.private import private_facts
+from ledger.desk.publish import Beside, published, published_demand
 from ledger.desk.stored import document_of
 from ledger.records import (
     Accepted,
@@ -27,6 +29,7 @@ from recycling.apply import Refusal as Refused
 from recycling.evidence import FieldError
 from recycling.vocabulary import Problem
 from schemas.refusal import shown
+from schemas.vocabulary import TakebackOrderEvent
 
 STATUS_OF: Mapping[Problem, int] = {
     Problem.ROLE_NOT_ALLOWED: 403,
@@ -36,6 +39,7 @@ STATUS_OF: Mapping[Problem, int] = {
     Problem.REGION_UNKNOWN: 422,
 }
 CONFLICT = 409
+REGISTERED = "registered"
 
 
 def refusal_of(refused: Refused, *, keep_late: bool = False) -> Refusal:
@@ -106,7 +110,7 @@ def accepted(
     return Accepted(
         status=status,
         body=document_of(applied.aggregate) if body is None else body,
-        changes=(*changes, *raised(applied), *more),
+        changes=(*changes, *_demands(applied), *raised(applied), *more),
         claims=tuple(claims),
         releases=tuple(releases),
         parties=tuple(parties),
@@ -117,6 +121,30 @@ def accepted(
     )
 
 
+def _demands(applied: Applied) -> Iterator[Change]:
+    """Yield the demand behind each order that begins: a fact of its own for the channels."""
+    for event in applied.events:
+        if event.event_type == TakebackOrderEvent.DEMAND_REGISTERED:
+            demand = published_demand(event, applied.aggregate)
+            yield change_beside(demand, state=REGISTERED, occurred_at=event.occurred_at)
+
+
+def change_beside(beside: Beside, *, state: str, occurred_at: datetime) -> Change:
+    """Return the row of a published event that has no table."""
+    return Change(
+        kind=beside.kind,
+        id=beside.id,
+        state=state,
+        body={},
+        type=state,
+        occurred_at=occurred_at,
+        payload={},
+        topic=beside.published.topic,
+        key=beside.published.key,
+        told=beside.published.payload,
+    )
+
+
 def _told_by(event: Event) -> dict[str, Any]:
     """Return who did it and in what it found the aggregate: a correction asks for its author."""
     told = {"party_id": event.party_id, "role": event.role, "from_state": event.from_state}
@@ -124,7 +152,11 @@ def _told_by(event: Event) -> dict[str, Any]:
 
 
 def change_of(event: Event, after: Aggregate) -> Change:
-    """Return the row of one event; where an aggregate changed twice, each carries the last body."""
+    """Return the row of one event and what others are told of it.
+
+    Where an aggregate changed twice, each row carries the last body.
+    """
+    telling = published(event, after)
     return Change(
         kind=str(event.kind),
         id=event.aggregate_id,
@@ -134,8 +166,9 @@ def change_of(event: Event, after: Aggregate) -> Change:
         type=event.event_type,
         occurred_at=event.occurred_at,
         payload={**event.payload, **_told_by(event)},
-        topic=None,
-        key=event.aggregate_id,
+        topic=telling.topic,
+        key=telling.key,
+        told=telling.payload,
     )
 
 

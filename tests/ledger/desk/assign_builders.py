@@ -204,7 +204,7 @@ def planted_order(
 ) -> Change:  # fmt: skip
     line = {"brand": "brand-b", "age_years": 9, "condition": "works"}
     body: dict[str, Any] = {
-        "region": QINGDAO, "category": categories[0], "has_point": False,
+        "channel": "mini_program", "region": QINGDAO, "category": categories[0], "has_point": False,
         "lines": [{"category": one, **line} for one in categories],
         "unit_ids": [f"{order_id}-U{n}" for n, _ in enumerate(categories)],
         "wished_on": WISHED_ON.isoformat(), "contact_id": "CT-1",

@@ -199,7 +199,8 @@ def row(kind: str, aggregate_id: str, state: str, body: Mapping[str, Any], **mor
 def washer(unit_id: str, state: str = "stored", **changed: Any) -> Change:
     """A washer of 61.5 kg that waits at the plant, with all its evidence."""
     plain: dict[str, Any] = {
-        "takeback_order_id": "TB-1", "category": "washing_machine", "brand": "brand-b",
+        "takeback_order_id": "TB-1", "channel": "mini_program", "region": "370200",
+        "category": "washing_machine", "brand": "brand-b",
         "unit_code": f"PL-{unit_id}", "photos": photos(), "site_id": "PLANT-1",
         "collected_by": "P-recycler", "collected_at": at(-48), "accepted_by": "P-dismantler",
         "accepted_at": at(-24), "accepted_mass_kg": "61.500", "dismantler_id": "P-dismantler",
@@ -218,7 +219,8 @@ def fridge(unit_id: str, **changed: Any) -> Change:
 
 
 def order_row(takeback_order_id: str = "TB-1", **more: Any) -> Change:
-    return row(TAKEBACK_ORDER, takeback_order_id, "picked_up", {"unit_ids": []}, **more)
+    body = {"unit_ids": [], "channel": "mini_program", "region": "370200"}
+    return row(TAKEBACK_ORDER, takeback_order_id, "picked_up", body, **more)
 
 
 def desk() -> Desk:

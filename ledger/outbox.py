@@ -8,7 +8,8 @@ from pathlib import Path
 from ledger.store import open_for_reading
 
 _WAITING = (
-    "select o.seq, o.topic, o.key, coalesce(o.told, e.payload), e.event_id, e.tenant, e.kind, e.type, e.major, "
+    "select o.seq, o.topic, o.key, coalesce(o.told, e.payload), e.event_id, e.tenant, e.kind, "
+    "e.type, e.major, "
     "e.aggregate_id, e.occurred_at, e.recorded_at, e.version, e.classifier, e.causation_id, "
     "e.correlation_id, e.traceparent from outbox o join event e on e.seq = o.seq "
     "where o.seq > ? order by o.seq limit ?"

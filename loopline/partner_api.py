@@ -16,9 +16,10 @@ from ledger.contact_refusals import ContactsAway, ContactsHeld, MasterKeyRefused
 from ledger.refusals import LedgerHeld
 from loopline import partner_address, say
 from loopline.admin_socket import admin_app, bound, socket_path
-from loopline.administration import Administration
+from loopline.administration import Administration, DemoTime
 from loopline.partner_house import PartnerHouse, opened_house
 from loopline.running import settings_or_refuse
+from loopline.simulated_clock import ClockRefused
 from runtime import logs
 from runtime.migrations import MigrationRefused
 from runtime.secret_file import SecretRefused
@@ -26,8 +27,8 @@ from runtime.settings import Settings
 from web.partner.app import create_partner_app
 
 CANNOT_RUN = (
-    ContactsAway, ContactsHeld, LedgerHeld, MasterKeyRefused, MigrationRefused, SecretRefused,
-    OSError,
+    ClockRefused, ContactsAway, ContactsHeld, LedgerHeld, MasterKeyRefused, MigrationRefused,
+    SecretRefused, OSError,
 )  # fmt: skip
 BACKLOG = 1_024
 MAX_CONCURRENT = 1_000
@@ -70,7 +71,7 @@ async def serve_app(
     settings: Settings, house: PartnerHouse, app: FastAPI, *, port: int | None = None
 ) -> None:
     """Serve ``app`` and the admin socket of ``house`` until a signal says to end."""
-    administration = Administration(house.ledger, house.contacts, house.keys, now=house.now)
+    administration = administration_of(house)
     api = _Server(_config(app))
     admin = _Server(_config(admin_app(administration)))
     wanted = settings.partner_api.port if port is None else port
@@ -82,6 +83,17 @@ async def serve_app(
         with bound(settings.ledger.dir) as at_home:
             await asyncio.gather(api.serve([listening]), admin.serve([at_home]))
     socket_path(settings.ledger.dir).unlink(missing_ok=True)
+
+
+def administration_of(house: PartnerHouse) -> Administration:
+    """Return what the operator may do to a house."""
+    return Administration(
+        house.ledger,
+        house.contacts,
+        house.keys,
+        now=house.now,
+        demo=None if house.clock is None else DemoTime(house.clock, house.clerk),
+    )
 
 
 def _config(app: object) -> uvicorn.Config:

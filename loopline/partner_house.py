@@ -19,11 +19,13 @@ from ledger.contact_key import MasterKey, master_key_of, read_key_file
 from ledger.contact_store import SqliteContacts, open_contacts
 from ledger.contract import Ports
 from ledger.desk.ask import Asked
+from ledger.desk.clerk import Clerk
 from ledger.desk.decide import Desk
 from ledger.desk.reference import Reference
 from ledger.relay_state import SentUntil
 from ledger.sqlite_ledger import SqliteLedger
 from loopline.policies import answers_to
+from loopline.simulated_clock import DEMO_TENANT, SimulatedClock, refuse_others
 from loopline.version import PRODUCT_VERSION
 from recycling.price_list import demo_price_list
 from runtime.secret_file import read_or_make
@@ -42,6 +44,8 @@ SECRET_BYTES = 32
 ISSUER = AUDIENCE = "urn:loopline:partner-api"
 EXIT_WRITER_DEAD = 3
 DISK_LOOK_EVERY_S = 1.0
+# What the demo's maker pays itself for a new model of its own: invented.
+DEMO_MODELS_CNY_FEN = {"BCD-500": 30_000, "KFR-35": 20_000, "65E7": 25_000, "JZT-B3": 10_000}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +57,8 @@ class PartnerHouse:
     keys: KeyStore
     services: PartnerServices
     now: Callable[[], datetime]
+    clerk: Clerk
+    clock: SimulatedClock | None = None
 
 
 def utc_now() -> datetime:
@@ -66,17 +72,25 @@ def opened_house(
 ) -> Iterator[PartnerHouse]:
     """Give the stores and services of the settings, as their only writer.
 
+    Where the settings say so, the clock stands until somebody sets it, instead of ``now``.
+
     Raises
     ------
     LedgerHeld, ContactsHeld
         If another process writes them.
     MigrationRefused, MasterKeyRefused, SecretRefused
         If they do not belong to this version, or a secret cannot be used.
+    ClockRefused
+        If the clock is simulated and the ledger is not the demo's alone.
     """
+    clock = SimulatedClock(now) if settings.partner_api.clock == "simulated" else None
+    now = now if clock is None else clock
     secrets_dir = settings.partner_api.secrets_dir
     master_key = master_key_or_own(settings.contacts, secrets_dir)
     ledger = open_ledger(settings, now=now)
     try:
+        if clock is not None:
+            refuse_others(ledger.watch.tenants())
         contacts = open_contacts(
             settings.contacts.dir,
             master_key=master_key,
@@ -88,7 +102,13 @@ def opened_house(
             keys = KeyStore(ledger, time.monotonic)
             services = _services(settings, ledger, contacts, keys, now)
             yield PartnerHouse(
-                ledger=ledger, contacts=contacts, keys=keys, services=services, now=now
+                ledger=ledger,
+                contacts=contacts,
+                keys=keys,
+                services=services,
+                now=now,
+                clerk=Clerk(ledger, ledger.watch, services.reference, now=now),
+                clock=clock,
             )
         finally:
             contacts.close()
@@ -113,7 +133,11 @@ def open_ledger(settings: Settings, *, now: Callable[[], datetime]) -> SqliteLed
 def reference_of(settings: PartnerApiSettings) -> Reference:
     """Return what the desk is told once."""
     plate_secret = _secret(settings.secrets_dir / "plates.secret")
-    return Reference(token_of=token_maker(plate_secret), price_lists=(demo_price_list(),))
+    return Reference(
+        token_of=token_maker(plate_secret),
+        price_lists=(demo_price_list(),),
+        model_amounts_cny_fen={DEMO_TENANT: DEMO_MODELS_CNY_FEN},
+    )
 
 
 def _certificates(

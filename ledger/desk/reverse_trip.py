@@ -78,7 +78,9 @@ def _ends(body: Mapping[str, str], units: Sequence[Aggregate], view: View) -> _E
         doors = set()  # what comes back from a dismantler comes from its site
     if body["to"] == Role.DEPOT and doors:
         return _from_doors(units, arriving, destination)
-    start = _site(body["from_partner_id"], body["from_site_id"], view)
+    senders = {body["from_partner_id"], units[0].body.get("dismantler_id")}
+    found = (_site(one, body["from_site_id"], view) for one in sorted(filter(None, senders)))
+    start = next((one for one in found if one is not None), None)
     if start is None:
         return None
     km = great_circle_km(start, destination)

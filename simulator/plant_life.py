@@ -131,18 +131,18 @@ def decimal_losses(parcels: Sequence[Parcel]) -> str:
 
 def gas_fates(rng: Random, parcels: Sequence[Parcel]) -> list[Body]:
     """Return where the recovered gas went: all of each type by one way."""
-    grams: Counter[str] = Counter()
+    masses_g: Counter[str] = Counter()
     for one in parcels:
         for gas, mass_g in one.gases_g.items():
-            grams[gas] += int(mass_g)
+            masses_g[gas] += int(mass_g)
     rows: list[Body] = []
-    for gas, mass_g in sorted(grams.items()):
+    for gas, whole_g in sorted(masses_g.items()):
         is_reclaimed = rng.random() < RECLAIMED_SHARE
         rows.append(
             {
                 "gas": gas, "vented_g": "0",
-                "reclaimed_g": str(mass_g if is_reclaimed else 0),
-                "destroyed_g": str(0 if is_reclaimed else mass_g),
+                "reclaimed_g": str(whole_g if is_reclaimed else 0),
+                "destroyed_g": str(0 if is_reclaimed else whole_g),
             }
         )  # fmt: skip
     return rows

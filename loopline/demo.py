@@ -3,9 +3,11 @@
 import itertools
 import os
 import shutil
+import threading
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -50,6 +52,7 @@ FLUSH_WITHIN_S = 60.0
 LIVE_LEGS_PER_S = 4.0
 DAYS = 365
 LOOK_EVERY = 500
+LOOK_EVERY_S = 0.2
 TAKEBACK_ORDERS = 700
 REQUESTS_PER_MINUTE = 100_000_000  # the limit of one credential is no part of the demo
 COMPANY_NAMES = Path(simulator.__file__).with_name("names.toml")
@@ -167,9 +170,27 @@ def _send(
     settings: Settings,
     interrupt: Interrupt,
 ) -> Sent:
-    publisher = Publisher(running.bootstrap)
-    progress, begun = say.Progress("demo: sent"), time.monotonic()
-    tally, counts = Tally(), Counter[str]()
+    """Send the year straight to its topics, and beside it the take-back through its API."""
+    publisher, begun = Publisher(running.bootstrap), time.monotonic()
+    ending = threading.Event()
+    with ThreadPoolExecutor(1, thread_name_prefix="takeback") as pool:
+        takeback = pool.submit(take_back, wishes, settings, running.bootstrap, ending=ending)
+        try:
+            tally, counts = _published(publisher, stack, year, interrupt)
+            while not takeback.done() and not interrupt.came:
+                stack.look()
+                time.sleep(LOOK_EVERY_S)
+        finally:
+            ending.set()
+        told = takeback.result()
+    counts.update(told.told)
+    return Sent(dict(counts), tally.expected(), told, time.monotonic() - begun)
+
+
+def _published(
+    publisher: Publisher, stack: Stack, year: Iterator[Any], interrupt: Interrupt
+) -> tuple[Tally, Counter[str]]:
+    progress, tally, counts = say.Progress("demo: sent"), Tally(), Counter[str]()
     for number, delivery in enumerate(year, start=1):
         record = delivery.record
         publisher.send(record.topic, key=record.key, value=record.value)
@@ -182,15 +203,7 @@ def _send(
                 break
     publisher.flush(FLUSH_WITHIN_S)
     progress.done(counts.total(), None)
-
-    def look() -> None:
-        stack.look()
-        if interrupt.came:
-            raise Stalled("stopped before the year of take-back was over")
-
-    takeback = take_back(wishes, settings, publisher, look=look)
-    counts.update(takeback.told)
-    return Sent(dict(counts), tally.expected(), takeback, time.monotonic() - begun)
+    return tally, counts
 
 
 def _finish(

@@ -51,6 +51,11 @@ class Parties:
         self._keys[OFFICE] = str(self._admin("keys-add", office)["key"])
         self._issued_s = now_s
 
+    @property
+    def keys(self) -> Mapping[str, str]:
+        """Return the key that each party uses now."""
+        return self._keys
+
     def headers(self, ask: Ask) -> dict[str, str]:
         """Return the head of one request."""
         told = {"Authorization": f"Bearer {self._keys[ask.party]}"}

@@ -1,8 +1,9 @@
 """The take-back of the demo: through the partner API of its stack, until the broker has it all."""
 
+import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -33,17 +34,21 @@ class YearTold:
 
 
 def take_back(
-    year: PartnerYear, settings: Settings, publisher: Publisher, *, look: Callable[[], None]
+    year: PartnerYear, settings: Settings, bootstrap: str, *, ending: threading.Event
 ) -> YearTold:
     """Drive the year through the running partner API; return once the relay has told it all.
+
+    It stops where it is once ``ending`` is set while the year is not over; what others tell goes
+    to the broker of ``bootstrap``.
 
     Raises
     ------
     simulator.drive.Unexpected, loopline.demo_year.ClerkRefused
         If the API said no where it had to say yes.
     Stalled
-        If the relay does not get on.
+        If the relay does not get on, or the demo ends.
     """
+    publisher = Publisher(bootstrap)
     begun, ledger_dir = time.monotonic(), settings.ledger.dir
     url = partner_address.read(settings.ledger)
     if url is None:
@@ -58,7 +63,7 @@ def take_back(
 
     def told(now_s: int) -> None:
         progress.at((now_s - begin_s) // DAY_S, days)
-        look()
+        _refuse_ending(ending)
 
     def admin(verb: str, asked: Mapping[str, Any]) -> Mapping[str, Any]:
         return admin_socket.ask(ledger_dir, verb, asked)
@@ -70,18 +75,18 @@ def take_back(
         calls.close()
     progress.done(days, days)
     publisher.flush(FLUSH_WITHIN_S)
-    counts.update(_relayed(settings, look))
+    counts.update(_relayed(settings, ending))
     return YearTold(requests=driven.total, told=counts, seconds=round(time.monotonic() - begun, 1))
 
 
-def _relayed(settings: Settings, look: Callable[[], None]) -> Mapping[str, int]:
+def _relayed(settings: Settings, ending: threading.Event) -> Mapping[str, int]:
     """Return how many events each topic got, once the relay has nothing left to tell."""
     folder = settings.ledger.dir
     outbox, sent = OutboxReader(folder / LEDGER_FILE), SentUntil(folder, monotonic=time.monotonic)
     deadline = time.monotonic() + DRAINED_WITHIN_S
     try:
         while sent() < outbox.last_seq():
-            look()
+            _refuse_ending(ending)
             if time.monotonic() > deadline:
                 raise Stalled(f"the relay told {sent()} of {outbox.last_seq()} events")
             time.sleep(LOOK_EVERY_S)
@@ -89,3 +94,8 @@ def _relayed(settings: Settings, look: Callable[[], None]) -> Mapping[str, int]:
     finally:
         sent.close()
         outbox.close()
+
+
+def _refuse_ending(ending: threading.Event) -> None:
+    if ending.is_set():
+        raise Stalled("stopped before the year of take-back was over")

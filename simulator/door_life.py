@@ -133,7 +133,9 @@ class _DoorLife:
         appliance = appliance_of(rng, category.category_id)
         lat, lon = near(rng, firm.regions[merchant.region], degrees=DOOR_SPREAD_DEGREES)
         place = {"lat": f"{lat:.{PRIVATE_DIGITS}f}", "lon": f"{lon:.{PRIVATE_DIGITS}f}"}
-        contact = yield from self._voice.post(OFFICE, "/v1/contacts", person(rng, merchant.region))
+        contact = yield from self._voice.post(
+            OFFICE, "/v1/contacts", person(self._lives.seed, self._number)
+        )
         count = rng.choices(UNITS_DECLARED, UNITS_DECLARED_WEIGHTS)[0]
         channels = firm.channels
         told = yield from self._voice.command(
@@ -241,8 +243,6 @@ class _DoorLife:
         elif chance < UNASSIGNED:
             yield from voice.command(OFFICE, f"{order.path}:unassign", reason_code="partner_silent")
         else:
-            if self._rng.random() < 0.5:
-                yield from voice.tick()
             yield from voice.command(recycler.partner_id, f"{order.path}:accept")
             return True
         return False

@@ -10,6 +10,7 @@ from simulator.depot_life import DepotLives
 from simulator.door_life import DoorLives
 from simulator.parcel import Yards
 from simulator.partners import Profile, profiles
+from simulator.people import person
 from simulator.plant_life import PlantLives
 from simulator.record import HOUR_S, day_start_s
 from simulator.season import takeback_weight
@@ -53,6 +54,11 @@ class PartnerYear:
         doors = DoorLives(seed=self.seed, firm=firm, yards=yards)
         for number, at_s in enumerate(self.wishes(), 1):
             yield at_s, doors.life(number, at_s)
+
+    def people(self) -> Iterator[Mapping[str, str]]:
+        """Yield who wishes: what nobody but the contact store may know."""
+        for number, _ in enumerate(self.wishes(), 1):
+            yield person(self.seed, number)
 
     def wishes(self) -> Iterator[int]:
         """Yield the Unix second of each wish; trade-in follows the festivals."""

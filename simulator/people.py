@@ -8,13 +8,14 @@ GIVEN = ("Xiaoming", "Jianguo", "Meili", "Haiyan", "Zhiqiang", "Yuting", "Fang",
 ROADS = ("Zhuzhou", "Hongqi", "Jiefang", "Renmin", "Zhongshan", "Xianggang", "Donghai")
 
 
-def person(rng: Random, adcode: str) -> Mapping[str, str]:
-    """Return somebody who wants an old appliance collected in a region."""
+def person(seed: int, number: int) -> Mapping[str, str]:
+    """Return who wishes for the order of a number."""
+    rng = Random(f"{seed}:person:{number}")
     return {
         "name": f"{rng.choice(SURNAMES)} {rng.choice(GIVEN)}",
         "phone": f"1{rng.choice('3578')}{rng.randrange(10**9):09d}",
         "address": (
-            f"{adcode}, {rng.randint(1, 999)} {rng.choice(ROADS)} Road, building "
+            f"{rng.randint(1, 999)} {rng.choice(ROADS)} Road, building "
             f"{rng.randint(1, 60)}, flat {rng.randint(101, 3299)}"
         ),
     }

@@ -95,6 +95,7 @@ class PlantLives:
             yield from voice.wait(rng.uniform(1, 4) * DAY_S)
             if (yield from voice.attempt(OFFICE, f"{path}:certify")):
                 return
+        yield from voice.command(OFFICE, f"{path}:certify")
 
 
 def outputs(parcels: Sequence[Parcel]) -> list[Body]:
@@ -102,13 +103,19 @@ def outputs(parcels: Sequence[Parcel]) -> list[Body]:
     masses_kg: defaultdict[str, Decimal] = defaultdict(Decimal)
     for one in parcels:
         for material, share in SHARES[one.appliance.category].items():
-            masses_kg[material] += Decimal(share) * Decimal(str(one.mass_kg))
+            masses_kg[material] += Decimal(share) * _solid_kg(one)
     rows = [
         _fraction(material, mass_kg)
         for material, mass_kg in sorted(masses_kg.items(), key=lambda item: (-item[1], item[0]))
     ]
     gases_kg = sum((grams for one in parcels for grams in one.gases_g.values()), Decimal(0)) / 1_000
     return [*rows, _fraction("refrigerant", gases_kg)] if gases_kg else rows
+
+
+def _solid_kg(one: Parcel) -> Decimal:
+    """Return what is left of an appliance once its refrigerant is out."""
+    gases_kg = sum(one.gases_g.values(), Decimal(0)) / 1_000
+    return max(GRAM, Decimal(str(one.mass_kg)) - gases_kg)
 
 
 def _fraction(material: str, mass_kg: Decimal) -> Body:

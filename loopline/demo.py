@@ -96,7 +96,7 @@ def demo(
 ) -> None:
     """Stream a company's year of shipments, forklift readings and take-back into a new stack."""
     tell = say.note if as_json else say.line
-    settings = _own_folder(settings_or_refuse())
+    settings = own_folder(settings_or_refuse())
     interrupt = Interrupt()
     stack = stack_for(broker, tell=tell, settings=settings, takeback=True)
     code = 0
@@ -124,7 +124,7 @@ def demo(
     raise typer.Exit(code)
 
 
-def _own_folder(settings: Settings) -> Settings:
+def own_folder(settings: Settings) -> Settings:
     """Return settings with stores of the demo's own: its rows never mix with real ones."""
     folder = Path("var/demo") / f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{os.getpid()}"
     warehouse = settings.warehouse.model_copy(update={"dir": folder, "min_free_bytes": 0})

@@ -111,6 +111,7 @@ class HttpCalls:
         self._address = urlsplit(url)
         self._pool = ThreadPoolExecutor(CONNECTIONS, thread_name_prefix="demo-year")
         self._mine = threading.local()
+        self._opened: list[http.client.HTTPConnection] = []
 
     def __call__(self, asked: Sequence[tuple[Ask, Mapping[str, str]]]) -> Sequence[tuple[int, Any]]:
         """Return the answer to each, in the same sequence."""
@@ -121,6 +122,8 @@ class HttpCalls:
     def close(self) -> None:
         """Let go of every connection."""
         self._pool.shutdown()
+        for connection in self._opened:
+            connection.close()
 
     def _send(self, ask: Ask, headers: Mapping[str, str]) -> tuple[int, Any]:
         connection = self._connection()
@@ -135,4 +138,5 @@ class HttpCalls:
             host, port = self._address.hostname or "", self._address.port
             found = http.client.HTTPConnection(host, port, timeout=ANSWER_WITHIN_S)
             self._mine.connection = found
+            self._opened.append(found)
         return found

@@ -69,11 +69,8 @@ def drive(lives: Iterable[tuple[int, Life]], house: House, *, end_s: int) -> Dri
     driver = _Driver(house)
     for at_s, life in lives:
         driver.begin(life, at_s)
-    while (next_s := driver.next_s()) is not None:
-        now_s = -(-next_s // STEP_S) * STEP_S
-        if now_s > end_s:
-            break
-        driver.step(now_s)
+    while (next_s := driver.next_s()) is not None and next_s <= end_s:
+        driver.step(min(end_s, -(-next_s // STEP_S) * STEP_S))
     return Driven(dict(driver.requests), driver.steps)
 
 

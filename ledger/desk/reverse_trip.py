@@ -41,7 +41,8 @@ def reverse_legs(applied: Applied, units: Sequence[Aggregate], view: View) -> tu
         return ()
     consignment = applied.aggregate
     arrived = _arrived(applied, units)
-    ends = _ends(consignment.body, arrived, view)
+    is_return = any(unit.state is TakebackUnitState.RETURNING for unit in units)
+    ends = _ends(consignment.body, arrived, view, is_return=is_return)
     energy = consignment.body.get("vehicle_energy")
     if ends is None or energy is None or not arrived:
         return ()
@@ -68,15 +69,14 @@ def _arrived(applied: Applied, units: Sequence[Aggregate]) -> list[Aggregate]:
     return [unit for unit in carried if unit.state is not TakebackUnitState.LOST]
 
 
-def _ends(body: Mapping[str, str], units: Sequence[Aggregate], view: View) -> _Ends | None:
+def _ends(
+    body: Mapping[str, str], units: Sequence[Aggregate], view: View, *, is_return: bool
+) -> _Ends | None:
     destination = _site(body["to_partner_id"], body["to_site_id"], view)
     if destination is None or not units:
         return None
     arriving = _end(body["to_site_id"], destination)
-    doors = {unit.body["region"] for unit in units}
-    if body["to"] == Role.DEPOT and all(unit.body.get("depot_site_id") for unit in units):
-        doors = set()  # what comes back from a dismantler comes from its site
-    if body["to"] == Role.DEPOT and doors:
+    if body["to"] == Role.DEPOT and not is_return:
         return _from_doors(units, arriving, destination)
     senders = {body["from_partner_id"], units[0].body.get("dismantler_id")}
     found = (_site(one, body["from_site_id"], view) for one in sorted(filter(None, senders)))

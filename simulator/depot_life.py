@@ -5,12 +5,12 @@ from decimal import Decimal
 from random import Random
 
 from simulator.company import Recycler
-from simulator.door_life import vehicle
 from simulator.gases import EMPTY_SHARE, PLATES, RECOVERED, gas_draft
 from simulator.parcel import Parcel, Yards
 from simulator.record import DAY_S, HOUR_S, day_of, day_start_s, decimal_text, utc_text
 from simulator.step import Begin, Life, Tell, Voice
 from simulator.units import MIN_MASS_KG, REJECTED, SHIPS_ON_WEEKDAY
+from simulator.visit_life import vehicle
 
 MAX_LOAD_UNITS = 60
 OIL_G = {"refrigerator": 220, "freezer": 220, "air_conditioner": 400}

@@ -6,7 +6,6 @@ from decimal import Decimal
 from typing import Any
 
 from recycling.batch import FRACTION, GAS_FATE, MAX_FRACTIONS, MAX_GASES
-from recycling.batch_guards import MAX_BATCH_UNITS
 from recycling.evidence import (
     CODE,
     DAY,
@@ -31,6 +30,7 @@ from recycling.facts import CHINA
 from recycling.mass_balance import SHARE_STEP, ZERO, percent
 from recycling.vocabulary import MassBasis
 from schemas.refusal import shown
+from schemas.treatment import MAX_BATCH_UNITS
 
 DOCUMENT = "treatment_certificate"
 SCHEMA_VERSION = 1

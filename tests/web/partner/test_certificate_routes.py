@@ -15,7 +15,7 @@ from ledger.desk.finding_record import FindingState
 from recycling.vocabulary import Role
 from runtime.certificate import verified_certificate
 from runtime.signing_keys import keys_in, kid_of
-from tests.ledger.desk.treatment_builders import AUDITOR, BATCH, House, certified, plant, told_by
+from tests.ledger.desk.treatment.builders import AUDITOR, BATCH, House, certified, plant, told_by
 from tests.web.partner.room import Room
 from web.partner.app import create_partner_app
 from web.partner.certificate_store import CertificateLost

@@ -55,31 +55,33 @@ class Visit:
 
     # -- the door ----------------------------------------------------------------------------------
 
-    def picked_up(self, order: TakebackOrder, recycler: Recycler) -> Life:
+    def picked_up(self, takeback_order: TakebackOrder, recycler: Recycler) -> Life:
         """Ask for all that happens from the door to the depot's grade."""
         rng, voice, who = self._rng, self._voice, recycler.partner_id
         rows, parcels = [], []
         at_s = voice.at_s
-        for nth, unit_id in order.units:
+        for nth, unit_id in takeback_order.units:
             if rng.random() < REFUSED_UNIT:
                 rows.append((yield from self._refused(who, unit_id, nth)))
                 continue
-            parcel = Parcel(unit_id, order.appliance, self._mass_kg(order.appliance), recycler)
+            parcel = Parcel(
+                unit_id, takeback_order.appliance, self._mass_kg(takeback_order.appliance), recycler
+            )
             rows.append((yield from self._collected(who, parcel, nth, at_s)))
             parcels.append(parcel)
-        yield from voice.post(who, "/v1/pickups", self._proof(order, who, at_s, rows))
+        yield from voice.post(who, "/v1/pickups", self._proof(takeback_order, who, at_s, rows))
         if rng.random() < DISPUTED:
-            yield from self._disputed(order)
+            yield from self._disputed(takeback_order)
         if parcels:
-            yield from self._to_depot(order, recycler, parcels)
+            yield from self._to_depot(takeback_order, recycler, parcels)
         if rng.random() < HELD:
-            yield from self._held(order)
+            yield from self._held(takeback_order)
 
-    def _proof(self, order: TakebackOrder, who: str, at_s: int, rows: list[Body]) -> Body:
+    def _proof(self, takeback_order: TakebackOrder, who: str, at_s: int, rows: list[Body]) -> Body:
         rng = self._rng
         return {
-            "takeback_order_id": order.id, "picked_at": utc_text(at_s), "accuracy_m": "12",
-            "datum": "gcj02", **order.place, "collector_id": f"K-{who}-{rng.randint(1, 4)}",
+            "takeback_order_id": takeback_order.id, "picked_at": utc_text(at_s), "accuracy_m": "12",
+            "datum": "gcj02", **takeback_order.place, "collector_id": f"K-{who}-{rng.randint(1, 4)}",
             "vehicle_plate": f"{who.upper()}-{rng.randint(10_000, 99_999)}",
             "vehicle_energy": "electric" if rng.random() < ELECTRIC_ROUNDS else "diesel",
             "acknowledged_by": "otp", "acknowledgement": f"otp-{rng.randrange(10**6):06d}",
@@ -126,25 +128,32 @@ class Visit:
             weighed = {"mass_kg": decimal_text(one.mass_kg), "weight_method": "class_average"}
         return row | weighed
 
-    def _disputed(self, order: TakebackOrder) -> Life:
+    def _disputed(self, takeback_order: TakebackOrder) -> Life:
         voice, rng = self._voice, self._rng
         yield from voice.wait(rng.uniform(1, 40) * HOUR_S)
-        yield from voice.command(OFFICE, f"{order.path}:dispute", claim="the price at the door")
+        yield from voice.command(
+            OFFICE, f"{takeback_order.path}:dispute", claim="the price at the door"
+        )
         yield from voice.wait(rng.uniform(20, 200) * HOUR_S)
-        yield from voice.command(OFFICE, f"{order.path}:resolve", outcome="paid as quoted")
+        yield from voice.command(OFFICE, f"{takeback_order.path}:resolve", outcome="paid as quoted")
 
-    def _held(self, order: TakebackOrder) -> Life:
+    def _held(self, takeback_order: TakebackOrder) -> Life:
         """The platform looks at an order of its own accord, and lets it go again."""
         voice, finding_id = self._voice, f"CHECK-{self._name}"
-        yield from voice.command(OFFICE, f"{order.path}:hold", finding_id=finding_id)
+        yield from voice.command(OFFICE, f"{takeback_order.path}:hold", finding_id=finding_id)
         yield from voice.wait(self._rng.uniform(10, 90) * HOUR_S)
         yield from voice.command(
-            OFFICE, f"{order.path}:release", finding_id=finding_id, decision="nothing was wrong"
+            OFFICE,
+            f"{takeback_order.path}:release",
+            finding_id=finding_id,
+            decision="nothing was wrong",
         )
 
     # -- the depot ---------------------------------------------------------------------------------
 
-    def _to_depot(self, order: TakebackOrder, recycler: Recycler, parcels: list[Parcel]) -> Life:
+    def _to_depot(
+        self, takeback_order: TakebackOrder, recycler: Recycler, parcels: list[Parcel]
+    ) -> Life:
         rng, voice, who = self._rng, self._voice, recycler.partner_id
         told = yield from voice.command(
             who, "/v1/consignments",

@@ -81,7 +81,8 @@ class Visit:
         rng = self._rng
         return {
             "takeback_order_id": takeback_order.id, "picked_at": utc_text(at_s), "accuracy_m": "12",
-            "datum": "gcj02", **takeback_order.place, "collector_id": f"K-{who}-{rng.randint(1, 4)}",
+            "datum": "gcj02", **takeback_order.place,
+            "collector_id": f"K-{who}-{rng.randint(1, 4)}",
             "vehicle_plate": f"{who.upper()}-{rng.randint(10_000, 99_999)}",
             "vehicle_energy": "electric" if rng.random() < ELECTRIC_ROUNDS else "diesel",
             "acknowledged_by": "otp", "acknowledgement": f"otp-{rng.randrange(10**6):06d}",

@@ -48,6 +48,15 @@ class OutboxReader:
         """Return the first ``seq`` that was not pruned, 0 where there is none."""
         return first_kept(self._db)
 
+    def last_seq(self) -> int:
+        """Return the ``seq`` of the last message, 0 where there is none."""
+        return int(self._db.execute("select coalesce(max(seq), 0) from outbox").fetchone()[0])
+
+    def counts(self) -> Mapping[str, int]:
+        """Return how many messages there are for each topic."""
+        rows = self._db.execute("select topic, count(*) from outbox group by topic order by topic")
+        return {str(topic): int(count) for topic, count in rows}
+
     def close(self) -> None:
         """Let go of the file."""
         self._db.close()

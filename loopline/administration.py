@@ -5,7 +5,9 @@ command that opens the files itself: a verb, what it is told, and what it tells 
 """
 
 import uuid
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,9 +15,12 @@ from ledger.contact import Contacts
 from ledger.contact_refusals import ContactNotFound
 from ledger.contract import MAX_PAGE, Ledger
 from ledger.desk.ask import Asked, Keep
+from ledger.desk.clerk import Clerk
+from ledger.desk.forward_number import ForwardState, ref_of
 from ledger.desk.partner_profile import profile_of
 from ledger.records import Aggregate, Answer, Caller, Ref, Request
 from ledger.refusals import NotFound
+from loopline.simulated_clock import ClockRefused, SimulatedClock, refuse_others
 from recycling.evidence import EvidenceError
 from recycling.facts import SYSTEM
 from recycling.vocabulary import Role
@@ -28,12 +33,21 @@ PARTNER = "partner"
 KEY_LIFE = timedelta(days=365)
 ANSWER_WITHIN_S = 30.0
 MAX_PARTNERS_LISTED = 10_000
+MAX_ROUNDS = 20  # of the clerk, at one setting of the demo's clock
 
 Told = Mapping[str, Any]
 
 
 class AdminRefused(Exception):
     """What the operator asked cannot be done; the message says what to do instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class DemoTime:
+    """A clock that is set from outside, and the clerk whose rounds it brings."""
+
+    clock: SimulatedClock
+    clerk: Clerk
 
 
 class Administration:
@@ -46,8 +60,10 @@ class Administration:
         keys: KeyStore,
         *,
         now: Callable[[], datetime],
+        demo: DemoTime | None = None,
     ) -> None:
-        """Keep the stores."""
+        """Keep the stores; with ``demo`` the clock is set from here, and the tenant is the demo."""
+        self._demo = demo
         self._ledger, self._contacts, self._keys, self._now = ledger, contacts, keys, now
 
     def run(self, verb: str, told: Told) -> Told:
@@ -66,12 +82,14 @@ class Administration:
             "keys-add": self._add_key,
             "ledger-prune": self._prune,
             "contacts-erase": self._erase,
+            "clock-set": self._set_clock,
+            "forward-orders-add": self._add_forward_order,
         }
         if verb not in verbs:
             raise AdminRefused(f"there is no verb {verb}; it is one of {', '.join(verbs)}")
         try:
             return verbs[verb](told)
-        except (EvidenceError, ContactNotFound, TooManyLiveKeys) as error:
+        except (ClockRefused, EvidenceError, ContactNotFound, TooManyLiveKeys) as error:
             raise AdminRefused(str(error)) from None
 
     def _add(self, told: Told) -> Told:
@@ -184,6 +202,37 @@ class Administration:
             "erased_at": erasure.erased_at.isoformat(),
         }
 
+    def _set_clock(self, told: Told) -> Told:
+        """Set the demo's clock, and let the clerk do what is due by then."""
+        if self._demo is None:
+            raise AdminRefused(
+                "clock-set is for the demo alone: LOOPLINE_PARTNER_API__CLOCK is not simulated"
+            )
+        try:
+            now = datetime.fromisoformat(str(told.get("now")))
+        except ValueError:
+            raise AdminRefused(
+                f"now {told.get('now')!r} is no instant as ISO 8601 has it"
+            ) from None
+        self._demo.clock.set(now)
+        did, refused = Counter[str](), list[Told]()
+        for _ in range(MAX_ROUNDS):
+            done = self._demo.clerk.round()
+            did.update(done.counts)
+            refused += [{"code": one.code, "detail": one.detail} for one in done.refused]
+            if done.is_idle:
+                break
+        return {"now": now.isoformat(), "did": dict(sorted(did.items())), "refused": refused}
+
+    def _add_forward_order(self, told: Told) -> Told:
+        """Note what was bought under a forward order, as the maker's order system has it."""
+        tenant, number = str(told["tenant"]), str(told["forward_order_no"])
+        body = {name: one for name, one in told.items() if name != "tenant"}
+        ref = ref_of(tenant, number)
+        state = ForwardState.CREATED
+        self._keep(tenant, ref.kind, ref.id, state, "created", body, must_exist=False)
+        return {"forward_order_no": number, "state": state}
+
     def _keep(
         self,
         tenant: str,
@@ -195,6 +244,8 @@ class Administration:
         *,
         must_exist: bool | None = None,
     ) -> Answer:
+        if self._demo is not None:
+            refuse_others([tenant])
         command = Keep(
             kind=kind, id=noun_id, state=state, type=type_, body=body, by=SYSTEM,
             must_exist=must_exist,

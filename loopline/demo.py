@@ -3,9 +3,11 @@
 import itertools
 import os
 import shutil
+import threading
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -17,14 +19,32 @@ import simulator
 from loopline import say
 from loopline.arrival import Stalled, await_arrival
 from loopline.ask import ask
+from loopline.demo_year import ClerkRefused
 from loopline.interrupt import Interrupt
 from loopline.running import settings_or_refuse, stack_for, start_or_refuse
 from loopline.stack import Stack, StackFailed
 from loopline.stack_file import RunningStack
+from loopline.takeback_year import YearTold, take_back
 from runtime.broker import BrokerAway, Publisher
-from runtime.settings import Settings
+from runtime.settings import ContactSettings, LedgerSettings, Settings, SigningSettings
+from schemas.topics import (
+    FINDINGS,
+    HUB_PERIODS,
+    LEGS,
+    ORDERS,
+    REFRIGERANTS,
+    TAKEBACK_BATCHES,
+    TAKEBACK_CONSIGNMENTS,
+    TAKEBACK_DEMANDS,
+    TAKEBACK_LOTS,
+    TAKEBACK_UNITS,
+    Topic,
+)
+from schemas.topics import TAKEBACK_ORDERS as TAKEBACK_ORDERS_TOPIC
+from simulator.drive import Unexpected
 from simulator.expected import Expected, Tally
 from simulator.live import live_legs
+from simulator.partner_year import FIRST_ON, PartnerYear
 from simulator.record import Scale
 from simulator.timeline import deliveries
 
@@ -32,7 +52,24 @@ FLUSH_WITHIN_S = 60.0
 LIVE_LEGS_PER_S = 4.0
 DAYS = 365
 LOOK_EVERY = 500
+LOOK_EVERY_S = 0.2
+TAKEBACK_ORDERS = 700
+REQUESTS_PER_MINUTE = 100_000_000  # the limit of one credential is no part of the demo
 COMPANY_NAMES = Path(simulator.__file__).with_name("names.toml")
+
+
+_FACTS: Mapping[str, tuple[Topic, ...]] = {
+    "legs": (LEGS,),
+    "forward_order_lines": (ORDERS,),
+    "takeback_facts": (TAKEBACK_ORDERS_TOPIC, TAKEBACK_UNITS),
+    "takeback_demands": (TAKEBACK_DEMANDS,),
+    "consignment_facts": (TAKEBACK_CONSIGNMENTS,),
+    "batch_facts": (TAKEBACK_BATCHES,),
+    "lot_facts": (TAKEBACK_LOTS,),
+    "finding_facts": (FINDINGS,),
+    "hub_periods": (HUB_PERIODS,),
+    "units_with_refrigerant": (REFRIGERANTS,),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +78,7 @@ class Sent:
 
     by_topic: Mapping[str, int]
     expected: Expected
+    takeback: YearTold
     seconds: float
 
 
@@ -49,21 +87,25 @@ def demo(
     seed: Annotated[int, typer.Option(help="another seed, another company year")] = 1,
     legs: Annotated[int, typer.Option(min=100, max=5_000_000, help="roughly how many")] = 30_000,
     days: Annotated[int, typer.Option(min=30, max=1_500, help="until yesterday")] = DAYS,
+    takeback_orders: Annotated[
+        int, typer.Option(min=1, max=20_000, help="roughly how many, through the partner API")
+    ] = TAKEBACK_ORDERS,
     broker: Annotated[str, typer.Option(help="embedded or kafka")] = "embedded",
     keep: Annotated[bool, typer.Option(help="keep the demo's warehouse afterwards")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="the summary as JSON")] = False,
 ) -> None:
     """Stream a company's year of shipments, forklift readings and take-back into a new stack."""
     tell = say.note if as_json else say.line
-    settings = _own_folder(settings_or_refuse())
+    settings = own_folder(settings_or_refuse())
     interrupt = Interrupt()
-    stack = stack_for(broker, tell=tell, settings=settings)
+    stack = stack_for(broker, tell=tell, settings=settings, takeback=True)
     code = 0
     try:
         running = start_or_refuse(stack)
         tell(f"board: {running.http}/board")
         year = deliveries_until_yesterday(seed=seed, days=days, legs=legs)
-        sent = _send(running, stack, year, interrupt)
+        wishes = year_until_yesterday(seed=seed, days=days, takeback_orders=takeback_orders)
+        sent = _send(running, stack, year, wishes, settings, interrupt)
         if not interrupt.came:
             code = _finish(stack, running, sent, interrupt, once=once, as_json=as_json)
         if not once:
@@ -71,6 +113,9 @@ def demo(
     except (StackFailed, BrokerAway, Stalled) as error:
         say.note(f"loopline: {error}")
         code = say.EXIT_SURROUNDINGS
+    except (Unexpected, ClerkRefused) as error:
+        say.note(f"loopline: {error}")
+        code = say.EXIT_CHECK_FAILED
     finally:
         tell("stopping")
         stack.stop()
@@ -79,25 +124,73 @@ def demo(
     raise typer.Exit(code)
 
 
-def _own_folder(settings: Settings) -> Settings:
-    """Return settings with a warehouse of the demo's own: its rows never mix with real ones."""
+def own_folder(settings: Settings) -> Settings:
+    """Return settings with stores of the demo's own: its rows never mix with real ones."""
     folder = Path("var/demo") / f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{os.getpid()}"
     warehouse = settings.warehouse.model_copy(update={"dir": folder, "min_free_bytes": 0})
     board = settings.board.model_copy(update={"names": settings.board.names or COMPANY_NAMES})
-    return settings.model_copy(update={"warehouse": warehouse, "board": board})
+    secrets = folder / "secrets"
+    api = settings.partner_api.model_copy(
+        update={
+            "clock": "simulated", "secrets_dir": secrets, "uploads_dir": folder / "uploads",
+            "requests_per_minute": REQUESTS_PER_MINUTE,
+        }
+    )  # fmt: skip
+    return settings.model_copy(
+        update={
+            "warehouse": warehouse,
+            "board": board,
+            "ledger": LedgerSettings(dir=folder / "ledger"),
+            "contacts": ContactSettings(dir=folder / "contacts"),
+            "signing": SigningSettings(key_file=secrets / "certificate.pem"),
+            "partner_api": api,
+        }
+    )
 
 
 def deliveries_until_yesterday(*, seed: int, days: int, legs: int) -> Iterator[Any]:
     """Return the simulated deliveries of the ``days`` before today, in the company's calendar."""
     to_on: date = (datetime.now(UTC) - timedelta(days=1)).date()
-    scale = Scale(legs=legs, readings=legs // 2, takeback_orders=legs // 12)
+    scale = Scale(legs=legs, readings=legs // 2, takeback_orders=0)
     return deliveries(seed=seed, from_on=to_on - timedelta(days=days - 1), to_on=to_on, scale=scale)
 
 
-def _send(running: RunningStack, stack: Stack, year: Iterator[Any], interrupt: Interrupt) -> Sent:
-    publisher = Publisher(running.bootstrap)
-    progress, begun = say.Progress("demo: sent"), time.monotonic()
-    tally, counts = Tally(), Counter[str]()
+def year_until_yesterday(*, seed: int, days: int, takeback_orders: int) -> PartnerYear:
+    """Return the take-back of the same days, as far as there is a price list."""
+    to_on: date = (datetime.now(UTC) - timedelta(days=1)).date()
+    from_on = max(FIRST_ON, to_on - timedelta(days=days - 1))
+    return PartnerYear(seed=seed, from_on=from_on, to_on=to_on, takeback_orders=takeback_orders)
+
+
+def _send(
+    running: RunningStack,
+    stack: Stack,
+    year: Iterator[Any],
+    wishes: PartnerYear,
+    settings: Settings,
+    interrupt: Interrupt,
+) -> Sent:
+    """Send the year straight to its topics, and beside it the take-back through its API."""
+    publisher, begun = Publisher(running.bootstrap), time.monotonic()
+    ending = threading.Event()
+    with ThreadPoolExecutor(1, thread_name_prefix="takeback") as pool:
+        takeback = pool.submit(take_back, wishes, settings, running.bootstrap, ending=ending)
+        try:
+            tally, counts = _published(publisher, stack, year, interrupt)
+            while not takeback.done() and not interrupt.came:
+                stack.look()
+                time.sleep(LOOK_EVERY_S)
+        finally:
+            ending.set()
+        told = takeback.result()
+    counts.update(told.told)
+    return Sent(dict(counts), tally.expected(), told, time.monotonic() - begun)
+
+
+def _published(
+    publisher: Publisher, stack: Stack, year: Iterator[Any], interrupt: Interrupt
+) -> tuple[Tally, Counter[str]]:
+    progress, tally, counts = say.Progress("demo: sent"), Tally(), Counter[str]()
     for number, delivery in enumerate(year, start=1):
         record = delivery.record
         publisher.send(record.topic, key=record.key, value=record.value)
@@ -110,7 +203,7 @@ def _send(running: RunningStack, stack: Stack, year: Iterator[Any], interrupt: I
                 break
     publisher.flush(FLUSH_WITHIN_S)
     progress.done(counts.total(), None)
-    return Sent(dict(counts), tally.expected(), time.monotonic() - begun)
+    return tally, counts
 
 
 def _finish(
@@ -148,14 +241,8 @@ def _summary(
     expected = sent.expected
     broken = sum(sum(reasons.values()) for reasons in expected.broken.values())
     stored = ask(running, "/v1/operate/stored")
-    facts = {
-        "legs": expected.valid.get("shipment.leg.v1", 0),
-        "forward_order_lines": expected.valid.get("shipment.order.v1", 0),
-        "takeback_facts": expected.valid.get("takeback.order.v1", 0)
-        + expected.valid.get("takeback.unit.v1", 0),
-        "hub_periods": expected.valid.get("hub.period.v1", 0),
-        "units_with_refrigerant": expected.valid.get("refrigerant.event.v1", 0),
-    }
+    valid = Counter(expected.valid) + Counter(sent.takeback.told)
+    facts = {name: sum(valid[topic.name] for topic in topics) for name, topics in _FACTS.items()}
     as_expected = told["dead"] == broken and all(
         stored[name] == count for name, count in facts.items()
     )
@@ -168,6 +255,8 @@ def _summary(
         "dead_letters": told["dead"],
         "late": told["late"],
         "seconds": round(seconds, 1),
+        "takeback_requests": sent.takeback.requests,
+        "takeback_seconds": sent.takeback.seconds,
         "records_per_s": round(sum(sent.by_topic.values()) / max(seconds, 0.001)),
         "board": f"{running.http}/board",
         "as_expected": as_expected,
@@ -189,7 +278,10 @@ def _lines(summary: Mapping[str, Any]) -> Iterator[str]:
         f"{stored['forklift_wtw_kgco2e']} kg CO2e"
     )
     yield f"{stored['hub_periods']:,} months of hubs = {stored['hub_wtw_kgco2e']} kg CO2e"
-    yield f"{stored['takeback_facts']:,} take-back facts, {stored['units_collected']:,} collected"
+    yield (
+        f"{summary['takeback_requests']:,} requests of partners = "
+        f"{stored['takeback_facts']:,} take-back facts, {stored['units_collected']:,} collected"
+    )
     yield (
         f"{stored['units_with_refrigerant']:,} refrigerants accounted for = "
         f"{stored['refrigerant_ttw_kgco2e']} kg CO2e"

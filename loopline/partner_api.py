@@ -16,10 +16,11 @@ from ledger.contact_refusals import ContactsAway, ContactsHeld, MasterKeyRefused
 from ledger.refusals import LedgerAway, LedgerHeld, LedgerMissing
 from loopline import partner_address, say
 from loopline.admin_socket import admin_app, bound, socket_path
-from loopline.administration import Administration
+from loopline.administration import Administration, DemoTime
 from loopline.partner_background import loops_of, running
 from loopline.partner_house import PartnerHouse, opened_house
 from loopline.running import settings_or_refuse
+from loopline.simulated_clock import ClockRefused
 from runtime import logs
 from runtime.migrations import MigrationRefused
 from runtime.secret_file import SecretRefused
@@ -28,8 +29,8 @@ from runtime.signing_keys import KeyListRefused, SigningKeyRefused
 from web.partner.app import create_partner_app
 
 CANNOT_RUN = (
-    ContactsAway, ContactsHeld, LedgerAway, LedgerHeld, LedgerMissing, MasterKeyRefused,
-    MigrationRefused, SecretRefused, KeyListRefused, SigningKeyRefused, OSError,
+    ClockRefused, ContactsAway, ContactsHeld, LedgerAway, LedgerHeld, LedgerMissing,
+    MasterKeyRefused, MigrationRefused, SecretRefused, KeyListRefused, SigningKeyRefused, OSError,
 )  # fmt: skip
 BACKLOG = 1_024
 MAX_CONCURRENT = 1_000
@@ -73,7 +74,7 @@ async def serve_app(
     settings: Settings, house: PartnerHouse, app: FastAPI, *, port: int | None = None
 ) -> None:
     """Serve ``app`` and the admin socket of ``house`` until a signal says to end."""
-    administration = Administration(house.ledger, house.contacts, house.keys, now=house.now)
+    administration = administration_of(house)
     api = _Server(_config(app))
     admin = _Server(_config(admin_app(administration)))
     wanted = settings.partner_api.port if port is None else port
@@ -85,6 +86,17 @@ async def serve_app(
         with bound(settings.ledger.dir) as at_home:
             await asyncio.gather(api.serve([listening]), admin.serve([at_home]))
     socket_path(settings.ledger.dir).unlink(missing_ok=True)
+
+
+def administration_of(house: PartnerHouse) -> Administration:
+    """Return what the operator may do to a house."""
+    return Administration(
+        house.ledger,
+        house.contacts,
+        house.keys,
+        now=house.now,
+        demo=None if house.clock is None else DemoTime(house.clock, house.clerk),
+    )
 
 
 def _config(app: object) -> uvicorn.Config:

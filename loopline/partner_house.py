@@ -17,10 +17,12 @@ from joserfc.jwk import OKPKey
 from ledger.contact_key import MasterKey, master_key_of, read_key_file
 from ledger.contact_store import SqliteContacts, open_contacts
 from ledger.contract import MIN_FREE_SHARE
+from ledger.desk.clerk import Clerk
 from ledger.desk.decide import Desk
 from ledger.desk.reference import Reference
 from loopline.partner_ledger import PartnerLedger, opened_ledger
 from loopline.policies import answers_to
+from loopline.simulated_clock import DEMO_TENANT, SimulatedClock, refuse_others
 from loopline.version import PRODUCT_VERSION
 from recycling.price_list import demo_price_list
 from runtime.secret_file import read_or_make
@@ -38,6 +40,8 @@ from web.services import Check
 
 SECRET_BYTES = 32
 ISSUER = AUDIENCE = "urn:loopline:partner-api"
+# What the demo's maker pays itself for a new model of its own: invented.
+DEMO_MODELS_CNY_FEN = {"BCD-500": 30_000, "KFR-35": 20_000, "65E7": 25_000, "JZT-B3": 10_000}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +53,8 @@ class PartnerHouse:
     keys: KeyStore
     services: PartnerServices
     now: Callable[[], datetime]
+    clerk: Clerk
+    clock: SimulatedClock | None = None
 
 
 def utc_now() -> datetime:
@@ -62,6 +68,8 @@ def opened_house(
 ) -> Iterator[PartnerHouse]:
     """Give the stores and services of the settings; of files as their only writer.
 
+    Where the settings say so, the clock stands until somebody sets it, instead of ``now``.
+
     Raises
     ------
     LedgerHeld, ContactsHeld
@@ -70,12 +78,18 @@ def opened_house(
         If the ledger's database does not answer, or cannot be used.
     MigrationRefused, MasterKeyRefused, SecretRefused
         If they do not belong to this version, or a secret cannot be used.
+    ClockRefused
+        If the clock is simulated and the ledger is not the demo's alone.
     """
+    clock = SimulatedClock(now) if settings.partner_api.clock == "simulated" else None
+    now = now if clock is None else clock
     secrets_dir = settings.partner_api.secrets_dir
     master_key = master_key_or_own(settings.contacts, secrets_dir)
     with opened_ledger(
         settings.ledger, Desk(reference_of(settings.partner_api)), now=now
     ) as ledger:
+        if clock is not None:
+            refuse_others(ledger.watch.tenants())
         contacts = open_contacts(
             settings.contacts.dir,
             master_key=master_key,
@@ -87,7 +101,13 @@ def opened_house(
             keys = KeyStore(ledger, time.monotonic)
             services = _services(settings, ledger, contacts, keys, now)
             yield PartnerHouse(
-                ledger=ledger, contacts=contacts, keys=keys, services=services, now=now
+                ledger=ledger,
+                contacts=contacts,
+                keys=keys,
+                services=services,
+                now=now,
+                clerk=Clerk(ledger, ledger.watch, services.reference, now=now),
+                clock=clock,
             )
         finally:
             contacts.close()
@@ -96,7 +116,11 @@ def opened_house(
 def reference_of(settings: PartnerApiSettings) -> Reference:
     """Return what the desk is told once."""
     plate_secret = _secret(settings.secrets_dir / "plates.secret")
-    return Reference(token_of=token_maker(plate_secret), price_lists=(demo_price_list(),))
+    return Reference(
+        token_of=token_maker(plate_secret),
+        price_lists=(demo_price_list(),),
+        model_amounts_cny_fen={DEMO_TENANT: DEMO_MODELS_CNY_FEN},
+    )
 
 
 def _certificates(

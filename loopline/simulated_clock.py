@@ -1,14 +1,31 @@
 """The clock of a demo: it stands until the simulator sets it, goes forward only, never past now."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from threading import Lock
 
 BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
+DEMO_TENANT = "demo"  # nobody else's time is played with
 
 
 class ClockRefused(Exception):
     """The clock cannot be set so; the message names the instant."""
+
+
+def refuse_others(tenants: Iterable[str]) -> None:
+    """Refuse a simulated clock for anybody but the demo.
+
+    Raises
+    ------
+    ClockRefused
+        If one of ``tenants`` is another.
+    """
+    others = sorted(set(tenants) - {DEMO_TENANT})
+    if others:
+        raise ClockRefused(
+            f"LOOPLINE_PARTNER_API__CLOCK=simulated is for the tenant {DEMO_TENANT} alone, not for "
+            f"{', '.join(others)}: unset it, or name another LOOPLINE_LEDGER__DIR"
+        )
 
 
 class SimulatedClock:

@@ -181,6 +181,7 @@ class Stack:
                 "LOOPLINE_PARTNER_API__SECRETS_DIR": str(api.secrets_dir.resolve()),
                 "LOOPLINE_PARTNER_API__UPLOADS_DIR": str(api.uploads_dir.resolve()),
                 "LOOPLINE_PARTNER_API__CLOCK": api.clock,
+                "LOOPLINE_SIGNING__KEY_FILE": str(settings.signing.key_file.resolve()),
                 "LOOPLINE_PARTNER_API__REQUESTS_PER_MINUTE": str(api.requests_per_minute),
             },
             log=settings.warehouse.dir / "logs" / f"{verb}.log",

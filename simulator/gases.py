@@ -31,10 +31,29 @@ def gas_of(
     nameplate_g = rng.randint(*grams)
     is_empty = rng.random() < EMPTY_SHARE
     recovered_g = 0 if is_empty else round(nameplate_g * rng.uniform(*RECOVERED))
+    return gas_draft(
+        rng, unit_id, site_id, partner_id, at_s, substance=substance, nameplate_g=nameplate_g,
+        recovered_g=recovered_g, nth=seed,
+    )  # fmt: skip
+
+
+def gas_draft(
+    rng: Random,
+    unit_id: str,
+    site_id: str,
+    partner_id: str,
+    at_s: int,
+    *,
+    substance: str,
+    nameplate_g: int,
+    recovered_g: int,
+    nth: int = 1,
+) -> Draft:
+    """Return what a plant tells of a unit's refrigerant, of which it recovered so many grams."""
     kind = "recovered_reclaimed" if rng.random() < RECLAIMED_SHARE else "recovered_destroyed"
     masses_g = {"recovered_destroyed": 0, "recovered_reclaimed": 0} | {kind: recovered_g}
     return draft(
-        at_s, REFRIGERANTS.name, unit_id, seed,
+        at_s, REFRIGERANTS.name, unit_id, nth,
         unit_id=unit_id,
         site_id=site_id,
         partner_id=partner_id,

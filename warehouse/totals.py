@@ -22,13 +22,19 @@ _TOTALS = """
         (select coalesce(sum(emission_wtw_kgco2e), 0)::varchar from fact_hub_emission),
         (select coalesce(sum(units), 0)::bigint from fact_refrigerant),
         (select coalesce(sum(emission_ttw_kgco2e), 0)::varchar from fact_refrigerant),
+        (select count(*) from fact_takeback_demand),
+        (select count(*) from fact_takeback_consignment),
+        (select count(*) from fact_takeback_batch),
+        (select count(*) from fact_takeback_lot),
+        (select count(*) from fact_finding),
         (select count(*) from dead_letter where state = 'open')
 """
 _NAMES = (
     "legs", "transport_tkm", "emission_wtt_kgco2e", "emission_ttw_kgco2e", "emission_wtw_kgco2e",
     "forward_order_lines", "forklift_intervals", "forklift_wtw_kgco2e", "takeback_facts",
     "units_collected", "hub_periods", "hub_wtw_kgco2e", "units_with_refrigerant",
-    "refrigerant_ttw_kgco2e", "open_dead_letters",
+    "refrigerant_ttw_kgco2e", "takeback_demands", "consignment_facts", "batch_facts", "lot_facts",
+    "finding_facts", "open_dead_letters",
 )  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """Commands of a consignment that move its units with it."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from ledger.contract import View
 from ledger.desk.ask import Ask
@@ -10,6 +11,7 @@ from ledger.desk.outcome import happened, refusal_of
 from ledger.desk.part import Handlers
 from ledger.desk.partner_profile import PARTNER
 from ledger.desk.reference import Reference
+from ledger.desk.reverse_trip import reverse_legs
 from ledger.desk.stored import target
 from ledger.records import Decision, Ref
 from recycling.apply import Refusal as Refused
@@ -69,10 +71,13 @@ def receive(ask: Ask, view: View, reference: Reference) -> Decision:
     """Receive some of a consignment's units."""
     consignment = target(view, ask.kind)
     facts = facts_of(ask, consignment, view, reference)
-    applied = apply_receipt(consignment, units_of(consignment, view), facts)
+    units = units_of(consignment, view)
+    applied = apply_receipt(consignment, units, facts)
     if isinstance(applied, Refused):
         return refusal_of(applied)
-    return happened(applied, ask, view)
+    received = happened(applied, ask, view)
+    legs = reverse_legs(applied, units, view)
+    return replace(received, changes=(*received.changes, *legs))
 
 
 _CONSIGNMENT = AggregateKind.CONSIGNMENT

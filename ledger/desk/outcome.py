@@ -11,7 +11,7 @@ from ledger.desk.parties import parties_of
 from ledger.desk.private import private_facts
 from ledger.desk.publish import published
 from ledger.desk.stored import document_of
-from ledger.desk.told_beside import told_beside
+from ledger.desk.told_beside import demands_of
 from ledger.records import (
     Accepted,
     Change,
@@ -87,7 +87,7 @@ def happened(
     return Accepted(
         status=status,
         body=document_of(applied.aggregate),
-        changes=(*changes, *raised(applied), *told_beside(applied, view), *more),
+        changes=(*changes, *raised(applied), *demands_of(applied), *more),
         claims=claims_of(applied),
         releases=tuple(releases),
         parties=parties_of(applied, view),

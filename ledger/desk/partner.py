@@ -1,5 +1,6 @@
 """Partners as they are kept: the platform tells their papers, never they themselves."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from enum import StrEnum
@@ -14,6 +15,10 @@ from recycling.evidence import EvidenceError, FieldError
 from recycling.facts import Actor
 from recycling.vocabulary import Problem, Role
 from schemas.refusal import shown
+
+
+# It stands in an address.
+_ID = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
 
 
 class PartnerState(StrEnum):
@@ -50,6 +55,10 @@ def keep_partner(told: Keep, view: View) -> Decision:
         return not_kept(Problem.ROLE_NOT_ALLOWED, detail)
     if refused := not_for(told, view, Role.PLATFORM, Role.SYSTEM):
         return refused
+    if told.id is not None and _ID.fullmatch(told.id) is None:
+        reason = f"{shown(told.id)} is no id of 1 to 64 letters, digits, dots, - and _"
+        error = FieldError("/partner_id", shown(told.id), reason)
+        return not_kept(Problem.VALIDATION_FAILED, f"partner_id {reason}", (error,))
     if told.state not in tuple(PartnerState):
         reason = f"{shown(told.state)} is none of {', '.join(PartnerState)}"
         error = FieldError("/state", shown(told.state), reason)

@@ -95,3 +95,10 @@ def test_a_partner_is_added_or_changed_as_was_meant(
     meant: Any = partner_told(partner_id, profile(), by=PLATFORM, must_exist=must_exist)
 
     assert told in refused(house.keep(meant), 409, "guard-failed")
+
+
+@pytest.mark.parametrize("partner_id", ["a/b", "a:b", "", "x" * 65, "厂"])
+def test_an_id_that_no_address_can_hold_is_refused(house: House, partner_id: str) -> None:
+    answer = house.keep(partner_told(partner_id, profile(), by=PLATFORM))
+
+    assert "is no id of 1 to 64" in refused(answer, 422, "validation-failed")

@@ -16,7 +16,6 @@ from recycling.facts import Actor
 from recycling.vocabulary import Problem, Role
 from schemas.refusal import shown
 
-
 # It stands in an address.
 _ID = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
 

@@ -43,7 +43,7 @@ TABLES = {
     "unit_identity", "aggregate_party", "refusal", "late_pickup", "schema_migration",
     "batch_input", "hold_asked",
     "promise", "promised_units", "completable", "subsidy_use",
-    "private_fact",
+    "private_fact", "webhook_delivery", "webhook_cursor",
 }  # fmt: skip
 HOLDER = """
 import sys, time

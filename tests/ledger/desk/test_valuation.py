@@ -146,7 +146,7 @@ def linked(
     house: House, order_id: str = "TB-1", facts: dict[str, Any] | None = None, **changed: Any
 ) -> Any:
     told = {"quota_key": KEY} if facts is None else facts
-    return house.ask("link_trade_in", INTAKE, order_id, facts=told, **LINK | changed)
+    return house.ask("link_trade_in", PLATFORM, order_id, facts=told, **LINK | changed)
 
 
 def test_the_subsidy_stands_in_the_answer_the_body_and_the_event(house: House) -> None:

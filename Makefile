@@ -22,7 +22,10 @@ test: $(READY)  ## install and run every check
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports
 	$(BIN)/mypy
-	$(BIN)/pytest -m 'not soak'
+	@mkdir -p var; $(BIN)/pytest -m 'not soak' tests/guarantees >var/guarantees.txt 2>&1 & campaigns=$$!; \
+	trap 'kill $$campaigns' INT TERM; \
+	$(BIN)/pytest -m 'not soak' --ignore=tests/guarantees; rest=$$?; \
+	wait $$campaigns; code=$$?; cat var/guarantees.txt; [ $$rest -eq 0 ] && [ $$code -eq 0 ]
 
 fmt: $(READY)   ## format and fix
 	$(BIN)/ruff format .

@@ -7,7 +7,8 @@ import http.client
 import json
 import os
 import socket
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from starlette.routing import Route
 from loopline.administration import Administration, AdminRefused
 
 SOCKET = "admin.sock"
+MAX_NAME_BYTES = 100  # Linux takes 107
 MAX_ADMIN_BYTES = 4 * 1024 * 1024
 ASK_WITHIN_S = 60.0
 REFUSED = 409
@@ -58,10 +60,25 @@ def bound(ledger_dir: Path) -> socket.socket:
     made = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     before = os.umask(0o177)
     try:
-        made.bind(str(path))
+        with _named(path) as name:
+            made.bind(name)
+        made.listen()  # who asks at once waits for the first answer
     finally:
         os.umask(before)
     return made
+
+
+@contextmanager
+def _named(path: Path) -> Iterator[str]:
+    """Give a name for ``path`` that a socket takes: one of a deep folder would be too long."""
+    if len(os.fsencode(path)) <= MAX_NAME_BYTES:
+        yield str(path)
+        return
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        yield f"/proc/self/fd/{folder}/{path.name}"
+    finally:
+        os.close(folder)
 
 
 class _Connection(http.client.HTTPConnection):
@@ -74,7 +91,8 @@ class _Connection(http.client.HTTPConnection):
     def connect(self) -> None:
         self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self.sock.settimeout(self.timeout)
-        self.sock.connect(str(self._path))
+        with _named(self._path) as name:
+            self.sock.connect(name)
 
 
 def ask(ledger_dir: Path, verb: str, told: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import blake2b
 from pathlib import Path
+from typing import Any
 
 from joserfc.jwk import OKPKey
 
@@ -21,7 +22,6 @@ from ledger.desk.clerk import Clerk
 from ledger.desk.decide import Desk
 from ledger.desk.reference import Reference
 from loopline.partner_ledger import PartnerLedger, opened_ledger
-from loopline.policies import answers_to
 from loopline.simulated_clock import DEMO_TENANT, SimulatedClock, refuse_others
 from loopline.version import PRODUCT_VERSION
 from recycling.price_list import demo_price_list
@@ -161,10 +161,17 @@ def _services(
         certificates=_certificates(whole.signing, settings.uploads_dir, ledger),
         outgoing=ledger.outgoing,
         webhook_secrets=WebhookSecrets(_secret(settings.secrets_dir / "webhooks.secret")),
-        evaluate_policies=answers_to,
+        evaluate_policies=_answers_to,
         health=lambda: checks_of(ledger),
         product_version=PRODUCT_VERSION,
     )
+
+
+def _answers_to(read: Any) -> list[dict[str, Any]]:
+    """Return what the policies come to; the verb's module is loaded when somebody asks."""
+    from loopline.policies import answers_to
+
+    return answers_to(read)
 
 
 def checks_of(ledger: PartnerLedger) -> tuple[Check, ...]:

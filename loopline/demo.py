@@ -53,7 +53,7 @@ LIVE_LEGS_PER_S = 4.0
 DAYS = 365
 LOOK_EVERY = 500
 LOOK_EVERY_S = 0.2
-TAKEBACK_ORDERS = 700
+TAKEBACK_ORDERS = 300
 REQUESTS_PER_MINUTE = 100_000_000  # the limit of one credential is no part of the demo
 COMPANY_NAMES = Path(simulator.__file__).with_name("names.toml")
 

@@ -299,13 +299,15 @@ def _refuse(
     )  # fmt: skip
     body = {"code": refusal.code, **refusal.body}
     if refusal.keep_late and request.late is not None:
-        body["late_pickup_id"] = _keep_late(db, request, refusal.code, recorded_at, new_id)
+        late = request.late()
+        body["late_pickup_id"] = _keep_late(db, request, late, refusal.code, recorded_at, new_id)
     return _answer(replace(refusal, body=body))
 
 
 def _keep_late(
     db: Statements,
     request: Request[Command],
+    late: Json,
     code: str,
     recorded_at: str,
     new_id: Callable[[], str],
@@ -323,7 +325,7 @@ def _keep_late(
     db.execute(
         "insert into late_pickup (late_pickup_id, tenant, partner_id, path, digest, code, body, "
         "recorded_at) values (?, ?, ?, ?, ?, ?, ?, ?)",
-        [late_pickup_id, *same, code, canonical(request.late), recorded_at],
+        [late_pickup_id, *same, code, canonical(late), recorded_at],
     )
     return late_pickup_id
 

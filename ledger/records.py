@@ -1,6 +1,6 @@
 """What goes into the ledger and what comes out of it: frozen values, no behaviour."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -72,7 +72,7 @@ class Request(Generic[Command]):
     business_keys
         What makes the same content under another idempotency key the same thing.
     late
-        What is kept whole where the command comes too late; None where nothing is.
+        Makes what is kept whole where the command comes too late; None where nothing is.
     """
 
     caller: Caller
@@ -84,7 +84,7 @@ class Request(Generic[Command]):
     target: Ref | None = None
     if_match: frozenset[int] | None = None
     business_keys: tuple[BusinessKey, ...] = ()
-    late: Json | None = None
+    late: Callable[[], Json] | None = None
     correlation_id: str = ""
     traceparent: str = ""
 

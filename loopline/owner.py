@@ -190,13 +190,6 @@ async def serve(settings: Settings, bootstrap: str, *, durable: bool) -> int:
     return code
 
 
-class _Server(uvicorn.Server):
-    """A server that leaves signals to the process it lives in."""
-
-    def install_signal_handlers(self) -> None:
-        """Install none."""
-
-
 def _server(app: FastAPI, settings: Settings) -> uvicorn.Server:
     config = uvicorn.Config(
         app,
@@ -207,7 +200,7 @@ def _server(app: FastAPI, settings: Settings) -> uvicorn.Server:
         lifespan="on",
         timeout_graceful_shutdown=2,
     )
-    return _Server(config)
+    return uvicorn.Server(config)
 
 
 async def _announce(

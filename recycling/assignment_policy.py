@@ -1,9 +1,8 @@
-"""The weights, clocks and limits of an assignment: data, with where they come from."""
+"""The weights and limits of an assignment: data, with where they come from."""
 
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -13,12 +12,12 @@ from recycling.recycler import require_count
 FILE = Path(__file__).parent / "assignment.toml"
 FULL_BP = 10_000
 WEIGHTS = ("distance_weight_bp", "sla_weight_bp", "load_weight_bp", "price_weight_bp")
-POSITIVE = ("reach_km", "prior_total", "accept_sla_h", "appoint_sla_h", "max_rounds")
+POSITIVE = ("reach_km", "prior_total", "max_rounds")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AssignmentPolicy:
-    """How recyclers are compared and how long they have; weights in basis points of the score."""
+    """How recyclers are compared, in how many rounds; weights in basis points of the score."""
 
     policy_id: str
     version: str
@@ -30,8 +29,6 @@ class AssignmentPolicy:
     reach_km: int
     prior_kept: int
     prior_total: int
-    accept_sla_h: int
-    appoint_sla_h: int
     max_rounds: int
 
     def __post_init__(self) -> None:
@@ -46,19 +43,6 @@ class AssignmentPolicy:
         if (total := sum(getattr(self, name) for name in WEIGHTS)) != FULL_BP:
             raise ValueError(f"the four weights must sum to {FULL_BP}, got {total}")
 
-    def accept_by(self, recorded_at: datetime) -> datetime:
-        """Return until when an assignment recorded at ``recorded_at`` may be accepted."""
-        return _after(recorded_at, self.accept_sla_h)
-
-    def appoint_by(self, recorded_at: datetime) -> datetime:
-        """Return until when an acceptance recorded at ``recorded_at`` needs its appointment."""
-        return _after(recorded_at, self.appoint_sla_h)
-
-
-def is_expired(*, deadline_at: datetime, recorded_at: datetime) -> bool:
-    """Return whether ``recorded_at`` is too late; the deadline itself is in time."""
-    return recorded_at > deadline_at
-
 
 @cache
 def packaged_policy() -> AssignmentPolicy:
@@ -66,8 +50,8 @@ def packaged_policy() -> AssignmentPolicy:
 
     Examples
     --------
-    >>> packaged_policy().provenance, packaged_policy().accept_sla_h
-    ('assumption', 4)
+    >>> packaged_policy().provenance, packaged_policy().max_rounds
+    ('assumption', 3)
     """
     return policy_of(tomllib.loads(FILE.read_text(encoding="utf-8")), name=FILE.name)
 
@@ -87,9 +71,3 @@ def policy_of(values: Mapping[str, Any], *, name: str) -> AssignmentPolicy:
         return AssignmentPolicy(**values)
     except ValueError as error:
         raise ValueError(f"{name}: {error}") from None
-
-
-def _after(recorded_at: datetime, hours: int) -> datetime:
-    if recorded_at.utcoffset() is None:
-        raise ValueError(f"recorded_at must have an offset, got {recorded_at.isoformat()}")
-    return recorded_at.astimezone(UTC) + timedelta(hours=hours)

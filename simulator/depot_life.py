@@ -15,7 +15,6 @@ from simulator.visit_life import vehicle
 MAX_LOAD_UNITS = 60
 OIL_G = {"refrigerator": 220, "freezer": 220, "air_conditioner": 400}
 GASES = {"refrigerator": "fridge", "freezer": "fridge", "air_conditioner": "home_ac"}
-SPEED_KM_PER_H = 55
 WEEK_S = 7 * DAY_S
 
 

@@ -14,7 +14,6 @@ from runtime.settings import WarehouseSettings
 from warehouse.migrate import STORAGE_VERSION, migrate
 
 LIVE_FILE = "loopline.duckdb"
-READER_TIMEOUT_S = 30
 LOCK_RETRY_S = 0.25
 # A checkpoint stops the writer for 0.1 s whether the log holds 16 MiB, which is DuckDB's own limit,
 # or eight times as much; on a busy machine that is half a second of an event's way to the board.

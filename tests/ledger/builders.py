@@ -374,7 +374,7 @@ def request(
         target=None if target is None else Ref("box", target),
         if_match=None if if_match is None else frozenset({if_match}),
         business_keys=keys,
-        late=late,
+        late=None if late is None else lambda: late,
         correlation_id=key or "",
     )
 

@@ -8,20 +8,12 @@ from starlette.responses import Response
 
 from ledger.records import Ref
 from recycling.tables import table_of
-from recycling.vocabulary import AggregateKind
 from web.partner.command_body import CommandBody
 from web.partner.nouns import NOUNS, Noun, routed
 from web.partner.openapi import command_doc
 from web.partner.order_of_checks import Rule
 from web.partner.services import PartnerServices
 from web.partner.writing import ask_command
-
-# What makes something new has the collection's address.
-CREATING = (
-    (AggregateKind.TAKEBACK_ORDER, "register_demand", "/v1/demands", "demands"),
-    (AggregateKind.BATCH, "open", "/v1/batches", "batches"),
-    (AggregateKind.CONSIGNMENT, "create", "/v1/consignments", "consignments"),
-)
 
 
 def routes(services: PartnerServices) -> APIRouter:

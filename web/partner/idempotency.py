@@ -3,7 +3,6 @@
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from json.encoder import encode_basestring_ascii as quoted
 from typing import NamedTuple
@@ -34,15 +33,6 @@ class KeyScope(NamedTuple):
     method: str
     path: str
     key: str
-
-
-@dataclass(frozen=True, slots=True)
-class Recorded:
-    """The answer that a key was given, and to which body."""
-
-    body_sha256: str
-    status: int
-    body: bytes
 
 
 def needs_key(method: str, path: str) -> bool:
@@ -152,20 +142,3 @@ def body_sha256(body: object) -> str:
     """Return the SHA-256 of bytes as they are, and of a JSON value by its canonical text."""
     raw = body if isinstance(body, bytes) else canonical_json(body).encode()
     return hashlib.sha256(raw).hexdigest()
-
-
-def replayed(recorded: Recorded | None, *, body_sha256: str) -> Recorded | None:
-    """Return the answer to give again, or None where the request is new.
-
-    Raises
-    ------
-    Problem
-        422 ``idempotency-key-reused`` if the key came with another body.
-    """
-    if recorded is not None and recorded.body_sha256 != body_sha256:
-        raise problem(
-            ProblemName.IDEMPOTENCY_KEY_REUSED,
-            f"the key came first with a body of SHA-256 {recorded.body_sha256}, "
-            f"now with {body_sha256}",
-        )
-    return recorded

@@ -31,7 +31,6 @@ from web.partner.writing import actor_of, admit, ask_ledger, read_value
 PATH = "/v1/partners"
 PLATFORM = frozenset({Role.PLATFORM})
 RULE = Rule(scope=Scope.PARTNERS, roles=PLATFORM)
-CHANGE = Rule(scope=Scope.PARTNERS, roles=PLATFORM, needs_if_match=True)
 PARTNER_ID = may("partner_id", ID)
 STATE = may("state", one_of(*PartnerState))
 
@@ -139,7 +138,7 @@ def _add_change(router: APIRouter, services: PartnerServices) -> None:
         ),
     )
     async def change(request: Request) -> Response:
-        admitted = admit(request, CHANGE, services)
+        admitted = admit(request, RULE, services)
         value = await read_value(request, admitted)
         changed = dict(object_of(value))
         ref = Ref(PARTNER, request.path_params["id"])

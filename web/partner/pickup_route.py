@@ -4,8 +4,9 @@ The proof of every unit is read before the ledger is asked, so that what cannot 
 with a pointer into the body; order, units, claims and proof then commit together.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from starlette.requests import Request
@@ -76,7 +77,7 @@ class AskedPickup:
     ask: Ask
     target: Ref
     business_keys: tuple[PickupOf, ...]
-    late: Mapping[str, Any]
+    late: Callable[[], Mapping[str, Any]]
 
 
 def asked_of(value: Any, by: Actor) -> AskedPickup:
@@ -100,7 +101,7 @@ def asked_of(value: Any, by: Actor) -> AskedPickup:
         ask,
         Ref(AggregateKind.TAKEBACK_ORDER, takeback_order_id),
         tuple(PickupOf(takeback_order_id, one["unit_id"]) for one in evidence["units"]),
-        late_of(takeback_order_id, value),
+        partial(late_of, takeback_order_id, value),
     )
 
 

@@ -4,22 +4,18 @@ import re
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from decimal import Decimal
 from enum import StrEnum
 from functools import partial
 from random import Random
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from pydantic import ValidationError
-
-from schemas.refusal import Reason, Refused, shown
+from schemas.refusal import Reason, Refused
 from web.problems import Problem
 
 # Told apart, never guessed against: no call to the kernel for each.
 _trace_ids = partial(Random(secrets.randbits(256)).getrandbits, 128)  # noqa: S311 - told to all
 MAX_FAULTS = 50
-MAX_EXACT_BITS = 53
 TRACE_ID = re.compile(
     r"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}"
 )
@@ -176,66 +172,3 @@ def trace_id_of(
 def of_refusal(refusal: Refused) -> Problem:
     """Return the problem that a refusal of the wall is."""
     return problem(_NAME_OF.get(refusal.reason, ProblemName.VALIDATION_FAILED), refusal.detail)
-
-
-def of_validation(error: ValidationError, body: object) -> Problem:
-    """Return the problem that names everything that a contract found wrong with ``body``."""
-    found = error.errors(include_url=False, include_context=False)
-    faults = [
-        Fault(
-            pointer_of(one["loc"], body),
-            None if one["type"] == "missing" else told(one["input"]),
-            str(one["msg"]).removeprefix("Value error, "),
-        )
-        for one in found[:MAX_FAULTS]
-    ]
-    first = faults[0]
-    value = "" if found[0]["type"] == "missing" else f", got {shown(first.value)}"
-    more = f", and {len(found) - 1} more" if len(found) > 1 else ""
-    detail = f"{first.pointer or 'the body'}: {first.reason}{value}{more}"
-    return problem(ProblemName.VALIDATION_FAILED, detail, faults=faults)
-
-
-def pointer_of(location: Sequence[int | str], body: object) -> str:
-    """Return where ``location`` points in ``body``, leaving out what is no part of a document.
-
-    Pydantic puts the names of union members among the keys; these lead nowhere.
-
-    Examples
-    --------
-    >>> pointer_of(("lines", 0, "refusal", "a/b"), {"lines": [{"reason": "x"}]})
-    '/lines/0/a~1b'
-    """
-    at, parts = body, []
-    for depth, part in enumerate(location, start=1):
-        inner = _inner(at, part)
-        if inner is not _NOTHING:
-            at = inner
-        elif depth < len(location) or not isinstance(at, Mapping):
-            continue
-        parts.append(str(part).replace("~", "~0").replace("/", "~1"))
-    return "".join(f"/{part}" for part in parts)
-
-
-_NOTHING = object()
-
-
-def _inner(at: object, part: int | str) -> object:
-    if isinstance(at, Mapping):
-        return at.get(part, _NOTHING)
-    if isinstance(at, list | tuple) and isinstance(part, int) and 0 <= part < len(at):
-        return at[part]
-    return _NOTHING
-
-
-def told(value: object) -> str | int | bool | None:
-    """Return ``value`` so that it can stand in a problem: exact where short, cut where hostile."""
-    if value is None or isinstance(value, bool):
-        return value
-    if isinstance(value, int) and value.bit_length() <= MAX_EXACT_BITS:
-        return value
-    if isinstance(value, Mapping):
-        return f"an object of {len(value)} members"
-    if isinstance(value, list | tuple):
-        return f"a list of {len(value)}"
-    return shown(value if isinstance(value, str | Decimal) else repr(value))

@@ -1,7 +1,7 @@
 """The one path of a write: admitted, read, asked of the ledger, answered after its commit."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from starlette.requests import Request
@@ -83,7 +83,7 @@ async def ask_ledger(
     body: object,
     target: Ref | None = None,
     business_keys: tuple[BusinessKey, ...] = (),
-    late: Mapping[str, Any] | None = None,
+    late: Callable[[], Mapping[str, Any]] | None = None,
     collection: str | None = None,
     if_match: frozenset[int] | None = None,
 ) -> Response:

@@ -295,7 +295,7 @@ class House:
         )
         late = {"takeback_order_id": order, "evidence": dict(proof)}
         return self.ask(
-            ORDER, "post_pickup", proof, by=by, on=order, business_keys=keys, late=late,
+            ORDER, "post_pickup", proof, by=by, on=order, business_keys=keys, late=lambda: late,
             occurred_at=datetime.fromisoformat(proof["picked_at"]), **told,
         )  # fmt: skip
 

@@ -165,7 +165,7 @@ def test_a_party_that_still_sees_a_cancelled_order_is_kept_too(home: House) -> N
 
     told = home.ask(
         ORDER, "post_pickup", proof, by=own, on=order, caller=Caller("maker"),
-        late={"takeback_order_id": order, "evidence": proof}, occurred_at=home.now,
+        late=lambda: {"takeback_order_id": order, "evidence": proof}, occurred_at=home.now,
     )  # fmt: skip
 
     assert no(told, 409, "transition-not-allowed")["late_pickup_id"]

@@ -12,12 +12,10 @@ from schemas.wall import read_json
 from tests.web.partner.builders import credential, expect_problem
 from web.partner.idempotency import (
     KeyScope,
-    Recorded,
     body_sha256,
     canonical_json,
     key_of,
     needs_key,
-    replayed,
     scope_of,
 )
 from web.partner.problems import ProblemName
@@ -181,14 +179,3 @@ def test_bytes_are_hashed_as_they_are() -> None:
 def test_what_is_no_json_has_no_text(value: object) -> None:
     with pytest.raises(TypeError):
         canonical_json(value)
-
-
-def test_the_same_body_is_answered_as_before_and_another_is_refused() -> None:
-    first = Recorded(body_sha256({"a": 1}), 201, b"{}")
-
-    assert replayed(None, body_sha256="any") is None
-    assert replayed(first, body_sha256=body_sha256({"a": Decimal("1.0")})) is first
-    expect_problem(
-        ProblemName.IDEMPOTENCY_KEY_REUSED,
-        lambda: replayed(first, body_sha256=body_sha256({"a": 2})),
-    )

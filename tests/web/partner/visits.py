@@ -39,14 +39,19 @@ class Visit:
         assert answer.status_code < 300, answer.text
         return answer.json()
 
-    def appointed(self, lines: int = 1) -> dict[str, Any]:
-        """An order that waits for its pickup."""
+    def accepted(self, lines: int = 1) -> dict[str, Any]:
+        """An order that waits for its appointment."""
         order = self.ok("/v1/demands", self.demand(lines), self.office)
         at = f"/v1/takeback-orders/{order['id']}"
         self.ok(f"{at}:appraise", self.quote(), self.office)
         self.ok(f"{at}:confirm", {"on_behalf_of": "consumer"}, self.office)
         self.ok(f"{at}:assign", {"recycler_id": self.recycler}, self.office)
-        self.ok(f"{at}:accept", {}, self.north)
+        told: dict[str, Any] = self.ok(f"{at}:accept", {}, self.north)
+        return told
+
+    def appointed(self, lines: int = 1) -> dict[str, Any]:
+        """An order that waits for its pickup."""
+        at = f"/v1/takeback-orders/{self.accepted(lines)['id']}"
         told: dict[str, Any] = self.ok(f"{at}:appoint", self.window(), self.north)
         return told
 

@@ -1,7 +1,8 @@
 """What is not even queued: texts that cannot be kept, a key that still runs, no room."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from ledger.contract import MAX_TOGETHER, MIN_FREE_SHARE, Ports
@@ -25,8 +26,11 @@ class Admission:
         self._lock = threading.Lock()
         self._last_seq = self._gone_until = 0
 
-    def begin(self, request: Request[Any]) -> Scope | None:
-        """Let ``request`` in and return what ``end`` is told when it is answered.
+    @contextmanager
+    def letting_in(self, request: Request[Any]) -> Iterator[Callable[[], None]]:
+        """Let ``request`` in while it is queued; tell what to call before it is answered.
+
+        Where it cannot be queued, its key may be asked again at once.
 
         Raises
         ------
@@ -41,7 +45,10 @@ class Admission:
                 if scope in self._in_flight:
                     raise still_runs(scope)
                 self._in_flight.add(scope)
-        return scope
+        with ExitStack() as unless_queued:
+            unless_queued.callback(self._end, scope)
+            yield lambda: self._end(scope)
+            unless_queued.pop_all()
 
     def begin_together(self, requests: Sequence[Request[Any]]) -> None:
         """Let ``requests`` in that run as one.
@@ -57,8 +64,7 @@ class Admission:
             _refuse_unstorable(request)
         self._refuse_without_room()
 
-    def end(self, scope: Scope | None) -> None:
-        """Let the key be asked again."""
+    def _end(self, scope: Scope | None) -> None:
         if scope is not None:
             with self._lock:
                 self._in_flight.discard(scope)

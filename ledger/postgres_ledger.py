@@ -90,19 +90,10 @@ class PostgresLedger(Reader, Generic[Command]):
         Overloaded, StorageFull, WriterEnded
             If it is not taken now.
         """
-        scope = self._admission.begin(request)
-        taken = False
-        try:
-            future = self._workers.put(
-                lambda db: self._execute(db, request),
-                lane=request.target,
-                before_answer=lambda: self._admission.end(scope),
+        with self._admission.letting_in(request) as ended:
+            return self._workers.put(
+                lambda db: self._execute(db, request), lane=request.target, before_answer=ended
             )
-            taken = True
-        finally:
-            if not taken:
-                self._admission.end(scope)
-        return future
 
     def submit_together(self, requests: Sequence[Request[Command]]) -> "Future[tuple[Answer, ...]]":
         """Queue ``requests`` as one: all of them are accepted, or nothing of them is written.

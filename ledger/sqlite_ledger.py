@@ -78,18 +78,8 @@ class SqliteLedger(Reader, Generic[Command]):
         Overloaded, StorageFull, WriterEnded
             If it is not taken now.
         """
-        scope = self._admission.begin(request)
-        taken = False
-        try:
-            future = self._writer.put(
-                lambda db: self._execute(db, request),
-                before_answer=lambda: self._admission.end(scope),
-            )
-            taken = True
-        finally:
-            if not taken:
-                self._admission.end(scope)
-        return future
+        with self._admission.letting_in(request) as ended:
+            return self._writer.put(lambda db: self._execute(db, request), before_answer=ended)
 
     def submit_together(self, requests: Sequence[Request[Command]]) -> "Future[tuple[Answer, ...]]":
         """Queue ``requests`` as one: all of them are accepted, or nothing of them is written.

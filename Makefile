@@ -1,6 +1,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
+# Tests that mostly wait for other processes: they run beside the others, each on a core.
+BESIDE := tests/guarantees tests/loopline
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test fmt bench soak
@@ -22,10 +24,10 @@ test: $(READY)  ## install and run every check
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports
 	$(BIN)/mypy
-	@mkdir -p var; $(BIN)/pytest -m 'not soak' tests/guarantees >var/guarantees.txt 2>&1 & campaigns=$$!; \
-	trap 'kill $$campaigns' INT TERM; \
-	$(BIN)/pytest -m 'not soak' --ignore=tests/guarantees; rest=$$?; \
-	wait $$campaigns; code=$$?; cat var/guarantees.txt; [ $$rest -eq 0 ] && [ $$code -eq 0 ]
+	@mkdir -p var; $(BIN)/pytest -m 'not soak' $(BESIDE) >var/beside.txt 2>&1 & beside=$$!; \
+	trap 'kill $$beside' INT TERM; \
+	$(BIN)/pytest -m 'not soak' $(BESIDE:%=--ignore=%); rest=$$?; \
+	wait $$beside; code=$$?; cat var/beside.txt; [ $$rest -eq 0 ] && [ $$code -eq 0 ]
 
 fmt: $(READY)   ## format and fix
 	$(BIN)/ruff format .

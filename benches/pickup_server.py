@@ -1,6 +1,5 @@
 """The partner API as the bench serves it: the bare route, or the same work behind FastAPI."""
 
-import asyncio
 import sys
 from typing import Any
 
@@ -8,7 +7,7 @@ from fastapi import FastAPI, Request
 from pydantic import BaseModel, ConfigDict
 from starlette.responses import Response
 
-from loopline.partner_api import serve_app
+from loopline.partner_api import run, serve_app
 from loopline.partner_house import opened_house
 from runtime import logs
 from runtime.settings import read_settings
@@ -50,7 +49,7 @@ def main() -> None:
         app = create_partner_app(house.services)
         if sys.argv[1] == "fastapi":
             app = with_fastapi(app, house.services)
-        asyncio.run(serve_app(settings, house, app))
+        run(serve_app(settings, house, app))
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from ledger.canonical import canonical, encoder
+from ledger.canonical import canonical, compact
 from ledger.records import Break, Json, Verified
 from ledger.statements import Statements
 from schemas.event import caused_id_text
@@ -20,7 +20,6 @@ HASHED = (
     "causation_id", "correlation_id", "traceparent", "prev_hash",
 )  # fmt: skip
 EVENT_COLUMNS = ("seq", *HASHED, "hash")
-_encode = encoder(sort_keys=False)
 _AT = {name: place for place, name in enumerate(EVENT_COLUMNS)}
 
 
@@ -37,7 +36,7 @@ def event_id_of(kind: str, aggregate_id: str, version: int) -> str:
 
 def hash_of(values: Sequence[object]) -> str:
     """Return the hash of an event's ``HASHED`` columns as they are stored."""
-    return hashlib.sha256(_encode(list(values)).encode()).hexdigest()
+    return hashlib.sha256(compact(values)).hexdigest()
 
 
 def difference(before: Json, after: Json) -> tuple[dict[str, Any], list[str]]:

@@ -10,12 +10,13 @@ from typing import Generic
 from ledger import pruning
 from ledger.admission import Admission
 from ledger.all_or_none import all_or_none
+from ledger.checkpoints import Checkpoints
 from ledger.contract import MAX_GROUP, MAX_OUTBOX_ROWS, MAX_QUEUED, Decide, Ports
 from ledger.execution import execute
 from ledger.lock import LockFile
 from ledger.reading import Reader
 from ledger.records import Answer, Command, Health, Pruned, Request
-from ledger.statements import Statements
+from ledger.statements import SqliteStatements, Statements
 from ledger.store import LEDGER_FILE, LEDGER_LOCK, SqliteReads, migrate, open_for_writing
 from ledger.stored_outgoing import StoredOutgoing
 from ledger.writer import Writer
@@ -56,12 +57,13 @@ class SqliteLedger(Reader, Generic[Command]):
             migrate(self._db, product_version=product_version, now=ports.now())
             self._note(self._db)
             self._committed_at = None
+            self._checkpoints = Checkpoints(folder / LEDGER_FILE)
             undo.pop_all()
         super().__init__(SqliteReads(folder / LEDGER_FILE))
         self._writer = Writer(
             self._db,
             on_death=ports.on_death,
-            after_commit=self._note,
+            after_commit=self._committed,
             max_group=max_group,
             max_queued=max_queued,
         )
@@ -103,6 +105,10 @@ class SqliteLedger(Reader, Generic[Command]):
             new_id=self._ports.new_id,
         )
 
+    def _committed(self, db: SqliteStatements) -> None:
+        self._note(db)
+        self._checkpoints.note(db)
+
     def _note(self, db: Statements) -> None:
         """Remember where the outbox begins and ends; what was pruned waits for nobody."""
         self._committed_at = self._ports.now()
@@ -140,6 +146,7 @@ class SqliteLedger(Reader, Generic[Command]):
     def close(self) -> None:
         """Commit what is queued, then let go of the files."""
         self._writer.close()
+        self._checkpoints.close()
         self._reads.close()
         self._db.close()
         self._lock.release()

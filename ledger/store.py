@@ -19,7 +19,7 @@ MIGRATIONS = Path(__file__).with_name("migrations")
 BUSY_MS = 5_000
 MAX_STATEMENTS = 256  # prepared ones that a connection keeps
 CACHE_KIB = 32_768  # a group of 200 stays in memory until it commits
-CHECKPOINT_PAGES = 4_000  # 16 MiB of log, then it is written back
+CHECKPOINT_PAGES = 16_000  # 64 MiB of log, then the writer writes back what is left of it
 
 
 def open_for_writing(path: Path) -> SqliteStatements:

@@ -1,11 +1,12 @@
 """``loopline partner-api``: the process that takes what partners post, and holds the ledger."""
 
 import asyncio
+import gc
 import signal
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from typing import Annotated
+from typing import Annotated, Any
 
 import structlog
 import typer
@@ -36,6 +37,7 @@ BACKLOG = 1_024
 MAX_CONCURRENT = 1_000
 KEEP_ALIVE_S = 30
 STOP_WITHIN_S = 10
+COLLECT_AFTER = (50_000, 20, 20)  # objects; then young, then middle collections
 
 log = structlog.get_logger()
 
@@ -50,9 +52,15 @@ def partner_api(
     logs.set_up(process="partner-api")
     try:
         with opened_house(settings) as house:
-            asyncio.run(serve(settings, house, port=port))
+            run(serve(settings, house, port=port))
     except CANNOT_RUN as error:
         say.refuse(str(error), say.EXIT_SURROUNDINGS)
+
+
+def run(serving: Coroutine[Any, Any, None]) -> None:
+    """Run a server on uvloop where that is installed, else on asyncio's own loop."""
+    with asyncio.Runner(loop_factory=uvicorn.Config("").get_loop_factory()) as runner:
+        runner.run(serving)
 
 
 class _Server(uvicorn.Server):
@@ -82,10 +90,22 @@ async def serve_app(
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, _end, api, admin)
+    _forget_start()
     async with _told(settings, listening):
         with bound(settings.ledger.dir) as at_home:
             await asyncio.gather(api.serve([listening]), admin.serve([at_home]))
     socket_path(settings.ledger.dir).unlink(missing_ok=True)
+
+
+def _forget_start() -> None:
+    """Let collections pass over what the start has made, and come more seldom.
+
+    Looking at all of it held up every request for 130 ms, once in about 900 pickups; what a request
+    leaves behind is mostly gone by its counts alone.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*COLLECT_AFTER)
 
 
 def administration_of(house: PartnerHouse) -> Administration:

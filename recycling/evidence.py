@@ -139,11 +139,12 @@ def plain(value: Any) -> Any:
     >>> plain({"mass_kg": Decimal("1541.200"), "at": datetime(2026, 6, 1, tzinfo=UTC)})
     {'mass_kg': '1541.200', 'at': '2026-06-01T00:00:00Z'}
     """
-    if type(value) in PLAIN:
+    kind = type(value)
+    if kind in PLAIN:
         return value
-    if type(value) is dict or isinstance(value, Mapping):
+    if kind is dict:
         return {str(key): one if type(one) in PLAIN else plain(one) for key, one in value.items()}
-    if isinstance(value, tuple | list):
+    if kind is tuple or kind is list:
         return [one if type(one) in PLAIN else plain(one) for one in value]
     if isinstance(value, Decimal):
         return f"{value:f}"
@@ -151,7 +152,9 @@ def plain(value: Any) -> Any:
         return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
     if isinstance(value, date):
         return value.isoformat()
-    return value
+    if isinstance(value, Mapping):
+        return plain(dict(value))
+    return plain(list(value)) if isinstance(value, tuple | list) else value
 
 
 def schema_of(fields: tuple[Field, ...]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from ledger.canonical import MAX_BODY_BYTES, MAX_DEPTH, body_digest, canonical, stamp
 from ledger.chain import difference
+from ledger.records import Ref
 from ledger.refusals import Malformed
 
 
@@ -49,21 +50,45 @@ def test_what_cannot_be_kept_is_named(value: Any, told: str) -> None:
         canonical(value)
 
 
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False)
-    | st.text(st.characters(exclude_categories=["Cs"])),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text("ab\u6d77\"\\"), inner),
-    max_leaves=12,
-)  # fmt: skip
+WHOLE = (
+    st.none() | st.booleans() | st.integers() | st.text(st.characters(exclude_categories=["Cs"]))
+)
+NUMBER = st.floats(allow_nan=False, allow_infinity=False)
 
 
-@given(value=JSON)
+def json_of(leaves: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    return st.recursive(
+        leaves,
+        lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text('ab\u6d77"\\'), inner),
+        max_leaves=12,
+    )
+
+
+JSON = json_of(WHOLE | NUMBER)
+
+
+@given(value=json_of(WHOLE))
 def test_the_text_is_what_the_standard_library_writes(value: Any) -> None:
     written = json.dumps(
         value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
     )
 
     assert canonical(value) == written
+
+
+@given(value=JSON)
+def test_a_float_is_read_as_it_was_and_has_one_text(value: Any) -> None:
+    """How a float is spelled is the writer's choice; a ledger's own numbers are texts."""
+    again = json.loads(canonical(value))
+
+    assert again == value
+    assert canonical(again) == canonical(value)
+
+
+@pytest.mark.parametrize("value", [datetime(2026, 1, 2, tzinfo=UTC), Ref("unit", "U-1"), {1, 2}])
+def test_what_json_lacks_is_refused(value: Any) -> None:
+    with pytest.raises(Malformed, match="cannot be written as JSON"):
+        canonical({"a": value})
 
 
 @given(before=st.dictionaries(st.sampled_from("abcd"), JSON), after=st.dictionaries(

@@ -16,7 +16,6 @@ from ledger.contact_refusals import ContactNotFound
 from ledger.contract import MAX_PAGE, Ledger
 from ledger.desk.ask import Asked, Keep
 from ledger.desk.clerk import Clerk
-from ledger.desk.forward_number import ForwardState, ref_of
 from ledger.desk.partner_profile import profile_of
 from ledger.records import Aggregate, Answer, Caller, Ref, Request
 from ledger.refusals import NotFound
@@ -83,7 +82,6 @@ class Administration:
             "ledger-prune": self._prune,
             "contacts-erase": self._erase,
             "clock-set": self._set_clock,
-            "forward-orders-add": self._add_forward_order,
         }
         if verb not in verbs:
             raise AdminRefused(f"there is no verb {verb}; it is one of {', '.join(verbs)}")
@@ -223,15 +221,6 @@ class Administration:
             if done.is_idle:
                 break
         return {"now": now.isoformat(), "did": dict(sorted(did.items())), "refused": refused}
-
-    def _add_forward_order(self, told: Told) -> Told:
-        """Note what was bought under a forward order, as the maker's order system has it."""
-        tenant, number = str(told["tenant"]), str(told["forward_order_no"])
-        body = {name: one for name, one in told.items() if name != "tenant"}
-        ref = ref_of(tenant, number)
-        state = ForwardState.CREATED
-        self._keep(tenant, ref.kind, ref.id, state, "created", body, must_exist=False)
-        return {"forward_order_no": number, "state": state}
 
     def _keep(
         self,

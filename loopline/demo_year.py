@@ -90,13 +90,9 @@ def drive_year(
             raise ClerkRefused(f"at {told['now']} the clerk was refused: {told['refused'][0]}")
         parties.see(now_s)
 
-    def bought(told: Mapping[str, Any]) -> None:
-        admin("forward-orders-add", {"tenant": DEMO_TENANT, **told})
-
     house = House(
         call=lambda asks: send([(ask, parties.headers(ask)) for ask in asks]),
         set_clock=set_clock,
-        order_system=bought,
         tell=tell,
         look=look,
     )

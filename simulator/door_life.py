@@ -9,7 +9,7 @@ from simulator.geography import near
 from simulator.parcel import Yards
 from simulator.people import person
 from simulator.record import HOUR_S, utc_text
-from simulator.step import OFFICE, Answer, Asking, Body, Life, OrderSystem, Step, Voice
+from simulator.step import OFFICE, Answer, Asking, Body, Life, Step, Voice
 from simulator.takeback import (
     BRAND_WEIGHTS,
     BRANDS,
@@ -155,12 +155,10 @@ class _DoorLife:
         """Link the new appliance of the maker's own trade-in, for models that it lists."""
         rng, voice, one = self._rng, self._voice, order.appliance
         number = f"FO-{self._name}"
-        yield OrderSystem(
-            told={
-                "forward_order_no": number, "ordered_on": utc_text(voice.at_s + 8 * HOUR_S)[:10],
-                "category": one.new_category, "price_cny_fen": rng.randint(1_500, 9_000) * 100,
-                "model": one.model,
-            }
+        yield from voice.command(
+            OFFICE, f"/v1/forward-orders/{number}:create",
+            ordered_on=utc_text(voice.at_s + 8 * HOUR_S)[:10], category=one.new_category,
+            price_cny_fen=rng.randint(1_500, 9_000) * 100, model=one.model,
         )  # fmt: skip
         yield from voice.wait(rng.uniform(1, 40) * MINUTE_S)
         modes = self._lives.firm.service_modes

@@ -7,7 +7,7 @@ from heapq import heappop, heappush
 from typing import Any
 
 from simulator.record import HOUR_S, Draft, utc_text
-from simulator.step import Answer, Ask, Begin, Life, OrderSystem, Step, Tell, Wait
+from simulator.step import Answer, Ask, Begin, Life, Step, Tell, Wait
 
 # The house has its own turn between two steps: the longer they are, the more lives share a commit.
 # A recycler that does not accept within the step that it is assigned in lets the SLA pass.
@@ -30,8 +30,6 @@ class House:
     ----------
     set_clock
         Sets the simulated clock to a Unix second and lets the house have its turn.
-    order_system
-        Takes in a new appliance that the maker's order system knows.
     tell
         Takes a fact that another system tells straight to its topic.
     look
@@ -40,7 +38,6 @@ class House:
 
     call: Call
     set_clock: Callable[[int], None]
-    order_system: Callable[[Mapping[str, Any]], None]
     tell: Callable[[Draft], None] = lambda _draft: None
     look: Callable[[int], None] = lambda _now_s: None
 
@@ -144,13 +141,11 @@ class _Driver:
         self._new.discard(id(life))
         return next(life)  # there is nothing yet that it could be answered
 
-    def _beside(self, step: Begin | Tell | OrderSystem, now_s: int) -> None:
+    def _beside(self, step: Begin | Tell, now_s: int) -> None:
         if isinstance(step, Begin):
             self.begin(step.life, now_s)
-        elif isinstance(step, Tell):
-            self.house.tell(step.draft)
         else:
-            self.house.order_system(step.told)
+            self.house.tell(step.draft)
 
 
 def _route(path: str) -> str:

@@ -48,14 +48,7 @@ class Tell:
     draft: Draft
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OrderSystem:
-    """What the maker's order system says of a new appliance."""
-
-    told: Body
-
-
-Step = Ask | Wait | Begin | Tell | OrderSystem
+Step = Ask | Wait | Begin | Tell
 
 
 @dataclass(frozen=True, slots=True)

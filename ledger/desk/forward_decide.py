@@ -7,7 +7,7 @@ from typing import Any
 from ledger.contract import View
 from ledger.desk.ask import Ask
 from ledger.desk.beside import noted, read, refused
-from ledger.desk.forward_number import KIND, ForwardState, forward_order, ref_of
+from ledger.desk.forward_number import APPLIANCE, KIND, ForwardState, forward_order, ref_of
 from ledger.desk.known import facts_of
 from ledger.desk.outcome import happened, refusal_of
 from ledger.desk.part import Handlers
@@ -21,7 +21,9 @@ from recycling.apply import Refusal as Refused
 from recycling.evidence import ID, SLUG, may, needs, plain
 from recycling.vocabulary import AggregateKind, OrderCommand, Problem, Role
 
-FIELDS = (needs("forward_order_no", ID), may("reason_code", SLUG))
+NUMBER = needs("forward_order_no", ID)
+FIELDS = (NUMBER, may("reason_code", SLUG))
+CREATE = "forward_create"
 _ORDER = AggregateKind.TAKEBACK_ORDER
 
 
@@ -42,6 +44,22 @@ MOVES: Mapping[str, ForwardMove] = {
     "forward_return": ForwardMove(_OPEN, ForwardState.RETURNED, "forward_returned"),
     "forward_reprice": ForwardMove(_OPEN, None, "forward_repriced"),
 }
+
+
+def create_forward(ask: Ask, view: View, reference: Reference) -> Decision:
+    """Note what was bought under a number, once: before it is linked, whatever came first."""
+    fields = (NUMBER, *APPLIANCE)
+    evidence = read(ask, fields, view, role=Role.PLATFORM, limits=reference.limits)
+    if isinstance(evidence, Refusal):
+        return evidence
+    number = evidence["forward_order_no"]
+    kept = forward_order(view, number)
+    state = ForwardState.CREATED if kept is None else ForwardState(kept.state)
+    if kept is not None and not kept.body.keys().isdisjoint({"ordered_on", "takeback_order_id"}):
+        return _not_from_here(ask, number, state)
+    body = {**({} if kept is None else kept.body), **plain(evidence)}
+    change = _telling(body, state, ask, view, type="created")
+    return Accepted(body=_document(body, state), status=201, changes=(change,))
 
 
 def move_forward(ask: Ask, view: View, reference: Reference) -> Decision:
@@ -156,5 +174,6 @@ def _link(applied: Applied, before: Aggregate, kept: Row | None, ask: Ask, view:
 
 HANDLERS: Handlers = {
     (_ORDER, OrderCommand.LINK_TRADE_IN): link_trade_in,
+    (_ORDER, CREATE): create_forward,
     **{(_ORDER, command): move_forward for command in MOVES},
 }

@@ -4,9 +4,20 @@ from enum import StrEnum
 
 from ledger.contract import View
 from ledger.records import Aggregate, Ref
+from recycling.evidence import DAY, FEN, TEXT, may, needs, one_of, whole
+from recycling.policy_scope import ApplianceCategory
+from recycling.policy_toml import GRADES
 from schemas.event import caused_id_text
 
 KIND = "forward_order"
+# What was bought, as the maker's order system tells it; subsidies are judged on it.
+APPLIANCE = (
+    needs("ordered_on", DAY),
+    needs("category", one_of(*ApplianceCategory)),
+    needs("price_cny_fen", FEN),
+    may("grade", whole(GRADES[0], GRADES[-1])),
+    may("model", TEXT),
+)
 
 
 class ForwardState(StrEnum):

@@ -7,40 +7,22 @@ from typing import Any
 
 from ledger.contract import View
 from ledger.desk.ask import NEW_APPLIANCE, QUOTA_KEY, Ask
-from ledger.desk.forward_number import forward_order
+from ledger.desk.forward_number import APPLIANCE, forward_order
 from ledger.desk.look_up import judged_evidence
 from ledger.desk.part import LookUps
 from ledger.desk.reference import Reference
 from recycling.aggregate import Aggregate
-from recycling.evidence import (
-    DAY,
-    FEN,
-    TEXT,
-    may,
-    needs,
-    one_of,
-    plain,
-    read_evidence,
-    whole,
-)
+from recycling.evidence import plain, read_evidence
 from recycling.facts import Known, Subsidy
 from recycling.policy import Decision as Granted
 from recycling.policy import Outcome, PastGrant, Policy, PolicyItem
 from recycling.policy_evaluate import evaluate
 from recycling.policy_scope import ApplianceCategory, Check
-from recycling.policy_toml import GRADES
 from recycling.vocabulary import AggregateKind, OrderCommand
 
 # State, role or evidence refuse the command before its subsidy is asked.
 NOBODY_ASKS = Known(subsidy=Subsidy(refused="nobody asks"))
 PAID = frozenset({Outcome.GRANTED, Outcome.CAPPED})
-_APPLIANCE = (
-    needs("ordered_on", DAY),
-    needs("category", one_of(*ApplianceCategory)),
-    needs("price_cny_fen", FEN),
-    may("grade", whole(GRADES[0], GRADES[-1])),
-    may("model", TEXT),
-)
 
 
 class _NothingPaid(Exception):
@@ -88,9 +70,9 @@ def _bought(number: str, ask: Ask, view: View) -> _Bought:
         if found is None:
             raise _NothingPaid(f"forward_order_no {number} is not known: what was bought and when?")
         told = found.body
-    names = {field.name for field in _APPLIANCE}
+    names = {field.name for field in APPLIANCE}
     try:
-        read = read_evidence(_APPLIANCE, {key: told[key] for key in names & told.keys()})
+        read = read_evidence(APPLIANCE, {key: told[key] for key in names & told.keys()})
         item = PolicyItem(
             category=ApplianceCategory(read["category"]),
             grade=read.get("grade"),
@@ -134,8 +116,8 @@ def _granted(
     _refuse_unpaid(granted, policy)
     if granted.rule is not None and granted.rule.quota_units is not None and quota_key is None:
         raise _NothingPaid(
-            f"policy_id {policy.policy_id} has a quota for each person, and the contact's "
-            "quota_key was not told"
+            f"policy_id {policy.policy_id} has a quota for each person, and the order's contact "
+            "has no phone any more that it could be counted by"
         )
     return granted
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from simulator.drive import STEP_S, Driven, House, Unexpected, drive
-from simulator.step import Ask, Begin, Life, OrderSystem, Tell, Voice
+from simulator.step import Ask, Begin, Life, Tell, Voice
 
 DAY_S = 86_400
 
@@ -18,7 +18,6 @@ class Counter:
 
     refuses: dict[str, int] = field(default_factory=dict)
     heard: list[tuple[int, str]] = field(default_factory=list)
-    bought: list[Any] = field(default_factory=list)
     told: list[Any] = field(default_factory=list)
     now_s: int = 0
 
@@ -31,10 +30,7 @@ class Counter:
         self.now_s = now_s
 
     def drive(self, *lives: tuple[int, Life], end_s: int = DAY_S) -> Driven:
-        house = House(
-            call=self.call, set_clock=self.set_clock, order_system=self.bought.append,
-            tell=self.told.append,
-        )  # fmt: skip
+        house = House(call=self.call, set_clock=self.set_clock, tell=self.told.append)
         return drive(lives, house, end_s=end_s)
 
 
@@ -100,13 +96,11 @@ def test_a_life_begins_others_and_tells_what_other_systems_know() -> None:
     counter = Counter()
 
     def first() -> Life:
-        yield OrderSystem(told={"forward_order_no": "FO-1"})
         yield Tell("a fact")  # type: ignore[arg-type]
         yield Begin(life("second"))
 
     counter.drive((0, first()))
 
-    assert counter.bought == [{"forward_order_no": "FO-1"}]
     assert counter.told == ["a fact"]
     assert [path for _, path in counter.heard] == ["/v1/second"]
 

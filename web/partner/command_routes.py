@@ -1,5 +1,6 @@
 """Routes that follow from the state tables: one for each command that a person may give."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from fastapi import APIRouter
@@ -8,12 +9,19 @@ from starlette.responses import Response
 
 from ledger.records import Ref
 from recycling.tables import table_of
+from recycling.vocabulary import AggregateKind, OrderCommand
 from web.partner.command_body import CommandBody
 from web.partner.nouns import NOUNS, Noun, routed
 from web.partner.openapi import command_doc
 from web.partner.order_of_checks import Rule
+from web.partner.quota import quota_facts
 from web.partner.services import PartnerServices
-from web.partner.writing import ask_command
+from web.partner.writing import LookedUp, ask_command
+
+# Commands that are judged on what only another store knows.
+FACTS_OF: Mapping[tuple[AggregateKind, str], LookedUp] = {
+    (AggregateKind.TAKEBACK_ORDER, OrderCommand.LINK_TRADE_IN): quota_facts
+}
 
 
 def routes(services: PartnerServices) -> APIRouter:
@@ -39,6 +47,7 @@ def _add(router: APIRouter, services: PartnerServices, noun: Noun, command: str)
             kind=noun.kind,
             command=command,
             target=Ref(noun.kind, request.path_params["id"]),
+            facts_of=FACTS_OF.get((noun.kind, command)),
         )
 
     path = f"{noun.collection}/{{id}}:{command.replace('_', '-')}"

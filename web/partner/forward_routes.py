@@ -1,11 +1,12 @@
-"""``POST /v1/forward-orders/{no}:deliver|return``: what became of the new appliance."""
+"""``POST /v1/forward-orders/{no}:create|deliver|return``: what was bought, what became of it."""
 
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
 from ledger.desk.ask import Ask
-from recycling.evidence import ID, SLUG, may
+from ledger.desk.forward_number import APPLIANCE
+from recycling.evidence import ID, SLUG, Field, may
 from recycling.vocabulary import AggregateKind
 from web.partner.command_body import CommandBody
 from web.partner.credential import Scope
@@ -17,24 +18,36 @@ from web.partner.writing import actor_of, admit, ask_ledger, read_value
 
 RULE = Rule(scope=Scope.ORDERS_WRITE)
 NUMBER = (may("forward_order_no", ID),)
-READING = CommandBody((may("reason_code", SLUG),))
 PATH_NUMBER = {**PATH_ID, "name": "no"}
-MOVES = ("deliver", "return")
+NOTED = 200, "noted"
+MOVES = {
+    "create": (APPLIANCE, (201, "what was bought is known")),
+    "deliver": ((may("reason_code", SLUG),), NOTED),
+    "return": ((may("reason_code", SLUG),), NOTED),
+}
 
 
 def routes(services: PartnerServices) -> APIRouter:
     """Return the routes of forward orders."""
     router = APIRouter(tags=["forward-orders"])
-    for move in MOVES:
-        _add(router, services, move)
+    for move, (fields, success) in MOVES.items():
+        _add(router, services, move, fields, success)
     return router
 
 
-def _add(router: APIRouter, services: PartnerServices, move: str) -> None:
+def _add(
+    router: APIRouter,
+    services: PartnerServices,
+    move: str,
+    fields: tuple[Field, ...],
+    success: tuple[int, str],
+) -> None:
+    reading = CommandBody(fields)
+
     async def endpoint(request: Request) -> Response:
         admitted = admit(request, RULE, services)
         value = await read_value(request, admitted)
-        told = READING.read(value)
+        told = reading.read(value)
         number = read_fields(NUMBER, {"forward_order_no": request.path_params["no"]})
         ask = Ask(
             kind=AggregateKind.TAKEBACK_ORDER,
@@ -53,8 +66,8 @@ def _add(router: APIRouter, services: PartnerServices, move: str) -> None:
         summary=f"Forward order: {move}",
         response_model=None,
         openapi_extra=writing_doc(
-            READING.schema,
-            success=answer(200, "noted", {"type": "object"}),
+            reading.schema,
+            success=answer(*success, {"type": "object"}),
             scope=RULE.scope,
             of_one=False,
             roles=["platform"],

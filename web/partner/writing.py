@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -25,6 +26,8 @@ from web.partner.order_of_checks import Admitted, Rule
 from web.partner.problems import ProblemName, of_refusal, problem, trace_id_of
 from web.partner.services import PartnerServices
 from web.problems import Problem
+
+LookedUp = Callable[[PartnerServices, Caller, Ref], Mapping[str, Any]]
 
 
 def actor_of(credential: Credential, **more: Any) -> Actor:
@@ -130,17 +133,29 @@ async def ask_command(
     command: str,
     target: Ref | None = None,
     collection: str | None = None,
+    facts_of: LookedUp | None = None,
 ) -> Response:
-    """Return the answer to a command of a state table."""
+    """Return the answer to a command of a state table.
+
+    Parameters
+    ----------
+    facts_of
+        Looks up outside the ledger what no body can tell.
+    """
     admitted = admit(request, rule, services)
     value = await read_value(request, admitted)
     told = reading.read(value)
+    facts: Mapping[str, Any] = {}
+    if facts_of is not None and target is not None:
+        caller = caller_of(admitted.credential)
+        facts = await run_in_threadpool(facts_of, services, caller, target)
     ask = Ask(
         kind=kind,
         command=command,
         by=actor_of(admitted.credential, on_behalf_of=told.on_behalf_of),
         evidence=told.evidence,
         occurred_at=told.occurred_at,
+        facts=facts,
     )
     return await ask_ledger(
         services, request, admitted, ask, body=value, target=target, collection=collection

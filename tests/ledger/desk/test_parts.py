@@ -36,7 +36,7 @@ LOOK_UPS = (
     consignment_known.LOOK_UPS, batch_known.BATCH_LOOK_UPS, lot_known.LOT_LOOK_UPS,
     trade_in.TRADE_IN_LOOK_UPS,
 )  # fmt: skip
-BESIDE = {*forward_decide.MOVES, late_decide.COMMAND}
+BESIDE = {forward_decide.CREATE, *forward_decide.MOVES, late_decide.COMMAND}
 
 
 @pytest.mark.parametrize(

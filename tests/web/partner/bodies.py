@@ -13,6 +13,9 @@ PICKUP = builders.PROOF | {
     "takeback_order_id": "O-unknown",
     "units": [{"unit_id": "U-unknown", "outcome": "collected", **builders.COLLECTED}],
 }
+BOUGHT = {
+    "ordered_on": "2026-03-01", "category": "washing_machine", "price_cny_fen": 329_900, "grade": 1,
+}  # fmt: skip
 NDJSON = b"{}\n"
 BODIES: Mapping[str, Callable[[], Any]] = {
     "pickup_post": lambda: PICKUP,
@@ -28,6 +31,7 @@ BODIES: Mapping[str, Callable[[], Any]] = {
     "partner_change": lambda: {"capacity_units_per_day": 7},
     "policies_evaluate": list,
     "assignments_run": lambda: {"dry_run": True},
+    "forward_order_create": lambda: BOUGHT,
     "forward_order_deliver": dict,
     "forward_order_return": dict,
     "late_pickup_decide": lambda: {"decision": "new_demand", "reason": "seen"},

@@ -1,6 +1,6 @@
 """What the contact store does, whoever stores it: the only place that knows who a person is."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -46,6 +46,18 @@ class Erasure:
 
     contact_id: str
     erased_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Tidied:
+    """Ids of contacts that were emptied because their orders have ended, or that had none."""
+
+    purged: tuple[str, ...]
+    orphaned: tuple[str, ...]
+
+
+EndsOf = Callable[[str, Sequence[str]], Mapping[str, datetime | None]]
+"""Tells of a tenant's contacts those that an order carries: when the last one ended, else None."""
 
 
 class ContactReader(Protocol):
@@ -118,24 +130,13 @@ class Contacts(ContactReader, Protocol):
         Ids that are not stored are remembered too. All or, where one is malformed, none.
         """
 
-    def purge(self, ended: Mapping[str, datetime]) -> list[str]:
-        """Empty contacts whose last order ended 180 days ago or earlier; return their ids.
+    def tidy(self, ends_of: EndsOf) -> Tidied:
+        """Empty contacts whose last order ended 180 days ago, and orphans older than 24 hours.
 
         Parameters
         ----------
-        ended
-            When the last order of each contact was closed or cancelled, by contact id.
-        """
-
-    def sweep(self, known: Collection[str]) -> list[str]:
-        """Empty contacts older than 24 hours that no order knows; return their ids.
-
-        At most ``MAX_EMPTIED_AT_ONCE`` a call; none left where the answer is empty.
-
-        Parameters
-        ----------
-        known
-            Every contact id that an order carries, read after this call's clock minus 24 hours.
+        ends_of
+            Asked for at most ``MAX_EMPTIED_AT_ONCE`` contacts at once.
         """
 
     def rotate(self, master_key: MasterKey) -> int:

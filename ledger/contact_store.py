@@ -3,7 +3,7 @@
 import re
 import sqlite3
 import threading
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import astuple
 from datetime import datetime
@@ -17,10 +17,12 @@ from ledger.contact import (
     PURGE_AFTER,
     Clock,
     Emptied,
+    EndsOf,
     Erasure,
     MaySee,
     Person,
     RandomBytes,
+    Tidied,
 )
 from ledger.contact_file import (
     WriterFile,
@@ -220,24 +222,37 @@ class SqliteContacts(SqliteContactReader):
             self._file.empty_log()
         return emptied
 
-    def purge(self, ended: Mapping[str, datetime]) -> list[str]:
-        """Empty contacts whose last order ended 180 days ago or earlier; return their ids."""
-        last = stamp(self._now() - PURGE_AFTER)
-        due = [one for one, ended_at in ended.items() if stamp(ended_at) <= last and _is_id(one)]
-        with self._working():
-            return self._empty_all(due, Emptied.PURGED)
+    def tidy(self, ends_of: EndsOf) -> Tidied:
+        """Empty contacts whose last order ended 180 days ago, and orphans older than 24 hours."""
+        now = self._now()
+        last, purged, orphaned = now - PURGE_AFTER, list[str](), list[str]()
+        for tenant, contact_ids in self._aged(now - ORPHAN_AFTER):
+            ends = ends_of(tenant, contact_ids)
+            over = [one for one in contact_ids if _is_over(ends.get(one), last)]
+            unknown = [one for one in contact_ids if one not in ends]
+            with self._working():
+                purged += self._empty_all(over, Emptied.PURGED)
+                orphaned += self._empty_all(unknown, Emptied.ORPHANED)
+        return Tidied(tuple(purged), tuple(orphaned))
 
-    def sweep(self, known: Collection[str]) -> list[str]:
-        """Empty contacts older than 24 hours that no order knows; return their ids."""
-        kept = frozenset(known)
-        with self._working():
-            rows = self._db.execute(
-                "select contact_id from contact where seal is not null and created_at < ? "
-                "order by created_at",
-                (stamp(self._now() - ORPHAN_AFTER),),
-            ).fetchall()
-            orphans = [one for (one,) in rows if one not in kept][:MAX_EMPTIED_AT_ONCE]
-            return self._empty_all(orphans, Emptied.ORPHANED)
+    def _aged(self, created_before: datetime) -> Iterator[tuple[str, list[str]]]:
+        """Yield contacts that hold a person, a tenant's page at a time, the oldest first."""
+        place = ("", "")
+        while True:
+            with self._working():
+                rows = self._db.execute(
+                    "select tenant, contact_id, created_at from contact where seal is not null "
+                    "and created_at < ? and (created_at, contact_id) > (?, ?) "
+                    "order by created_at, contact_id limit ?",
+                    (stamp(created_before), *place, MAX_EMPTIED_AT_ONCE),
+                ).fetchall()
+            if not rows:
+                return
+            place = (rows[-1][2], rows[-1][1])
+            pages: dict[str, list[str]] = {}
+            for tenant, contact_id, _ in rows:
+                pages.setdefault(tenant, []).append(contact_id)
+            yield from pages.items()
 
     def rotate(self, master_key: MasterKey) -> int:
         """Wrap every person's key by another master key, all or none; return how many."""
@@ -317,6 +332,10 @@ class SqliteContacts(SqliteContactReader):
                 (stamp(at), because, contact_id),
             )
         return bool(rows)
+
+
+def _is_over(ended_at: datetime | None, last: datetime) -> bool:
+    return ended_at is not None and stamp(ended_at) <= stamp(last)
 
 
 def _is_id(value: object) -> bool:

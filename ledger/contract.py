@@ -236,6 +236,17 @@ class Watch(Protocol):
     def completable(self, tenant: str, *, after: Due | None = None) -> tuple[Due, ...]:
         """Return orders that were at the door and whose units are all final."""
 
+    def contact_ends(
+        self, tenant: str, contact_ids: Sequence[str], *, ended: Sequence[str]
+    ) -> Mapping[str, datetime | None]:
+        """Return of contacts that an order carries when the last one ended, None where one goes on.
+
+        Parameters
+        ----------
+        ended
+            The states in which an order has ended.
+        """
+
     def workloads(self, tenant: str, *, now: datetime) -> Mapping[str, Workload]:
         """Return what each recycler of a tenant has to do and did."""
 

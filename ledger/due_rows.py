@@ -6,6 +6,7 @@ from datetime import datetime
 from ledger.canonical import stamp
 from ledger.contract import MAX_PAGE
 from ledger.promise import Due, Stage
+from ledger.rows import MAX_ASKED
 from ledger.statements import Statements
 
 _FIRST: tuple[str, str] = ("", "")
@@ -68,6 +69,33 @@ def completable(db: Statements, tenant: str, *, after: Due | None) -> tuple[Due,
         [tenant],
         after,
     )
+
+
+def contact_ends(
+    db: Statements, tenant: str, contact_ids: Sequence[str], *, ended: Sequence[str]
+) -> dict[str, datetime | None]:
+    """Return of contacts that an order carries when the last one ended, None where one has not.
+
+    An order has ended once it is in one of the states ``ended``; its last event tells when.
+    """
+    found: dict[str, datetime | None] = {}
+    for at in range(0, len(contact_ids), MAX_ASKED):
+        some = contact_ids[at : at + MAX_ASKED]
+        rows = db.execute(
+            "select u.contact_id, max(a.recorded_at), "
+            f"min(case when a.state in ({_marks(ended)}) then 1 else 0 end) "
+            "from contact_use u join aggregate a on a.kind = 'takeback_order' "
+            "and a.id = u.takeback_order_id where u.tenant = ? "
+            f"and u.contact_id in ({_marks(some)}) group by u.contact_id",
+            [*ended, tenant, *some],
+        )
+        for contact_id, last_at, has_ended in rows:
+            found[contact_id] = datetime.fromisoformat(last_at) if has_ended else None
+    return found
+
+
+def _marks(values: Sequence[str]) -> str:
+    return ", ".join("?" * len(values))
 
 
 def _due(db: Statements, sql: str, values: Sequence[object], after: Due | None) -> tuple[Due, ...]:

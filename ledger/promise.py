@@ -99,6 +99,14 @@ class SubsidyUse:
     on: date
 
 
+@dataclass(frozen=True, slots=True)
+class ContactUse:
+    """A take-back order that carries a contact."""
+
+    contact_id: str
+    takeback_order_id: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Due:
     """An aggregate that something has to be done about, since when, and its version now."""
@@ -121,6 +129,7 @@ class Projected:
     completed: tuple[str, ...] = ()
     subsidies: tuple[SubsidyUse, ...] = ()
     unused: tuple[str, ...] = ()
+    contacts: tuple[ContactUse, ...] = ()
 
 
 NOTHING_PROJECTED = Projected()

@@ -95,6 +95,11 @@ def write(db: Statements, tenant: str, projected: Projected, recorded_at: str) -
             "delete from subsidy_use where tenant = ? and takeback_order_id = ?",
             [tenant, takeback_order_id],
         )
+    for carried in projected.contacts:
+        db.execute(
+            "insert into contact_use values (?, ?, ?) on conflict do nothing",
+            [tenant, carried.contact_id, carried.takeback_order_id],
+        )
     for use in projected.subsidies:
         db.execute(
             _USE,

@@ -169,6 +169,13 @@ class Reader:
         with self._reads.reading() as db:
             return due_rows.completable(db, tenant, after=after)
 
+    def contact_ends(
+        self, tenant: str, contact_ids: Sequence[str], *, ended: Sequence[str]
+    ) -> Mapping[str, datetime | None]:
+        """Return of contacts that an order carries when the last one ended."""
+        with self._reads.reading() as db:
+            return due_rows.contact_ends(db, tenant, contact_ids, ended=ended)
+
     def workloads(self, tenant: str, *, now: datetime) -> Mapping[str, Workload]:
         """Return what each recycler of a tenant has to do and did."""
         with self._reads.reading() as db:

@@ -12,14 +12,17 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from threading import Event
 
 import structlog
 
+from ledger.contact_refusals import ContactsAway
 from ledger.desk.clerk import Chore, Clerk
 from ledger.refusals import Overloaded, StorageFull
 from loopline.partner_house import PartnerHouse
 from loopline.partner_ledger import EXIT_WRITER_DEAD
+from schemas.vocabulary import TakebackOrderState
 from web.partner.job_runner import JobRunner
 from web.partner.webhook_dispatch import Dispatcher
 from web.partner.webhook_sender import Sender, system_resolver
@@ -29,6 +32,8 @@ JOBS_PAUSE_S = 0.5
 WEBHOOKS_PAUSE_S = 0.5
 AWAY_PAUSE_S = 5.0  # while the store is full or has too much to do
 PRUNE_EVERY = timedelta(hours=1)
+TIDY_EVERY = timedelta(days=1)
+ENDED = (str(TakebackOrderState.CLOSED), str(TakebackOrderState.CANCELLED))
 
 log = structlog.get_logger()
 
@@ -140,9 +145,19 @@ def loops_of(house: PartnerHouse) -> tuple[Loop, ...]:
 
 def clerk_of(house: PartnerHouse, dispatcher: Dispatcher) -> Clerk:
     """Return the clerk, with what has to be done every so often."""
+    watch = house.ledger.watch
 
     def prune(_now: datetime) -> None:
         house.ledger.prune()
+
+    def tidy(_now: datetime) -> None:
+        try:
+            tidied = house.contacts.tidy(partial(watch.contact_ends, ended=ENDED))
+        except ContactsAway as error:  # tomorrow is as good a day for it
+            log.warning("contacts_not_tidied", error=str(error))
+            return
+        purged, orphaned = len(tidied.purged), len(tidied.orphaned)
+        log.info("contacts_tidied", purged=purged, orphaned=orphaned)
 
     return Clerk(
         house.ledger,
@@ -151,6 +166,7 @@ def clerk_of(house: PartnerHouse, dispatcher: Dispatcher) -> Clerk:
         now=house.now,
         chores=(
             Chore(name="prune", every=PRUNE_EVERY, run=prune),
+            Chore(name="tidy contacts", every=TIDY_EVERY, run=tidy),
             Chore(name="forget deliveries", every=PRUNE_EVERY, run=dispatcher.forget),
         ),
     )

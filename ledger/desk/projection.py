@@ -7,7 +7,7 @@ from datetime import date
 from ledger.contract import View
 from ledger.desk.ask import QUOTA_KEY, Ask
 from ledger.desk.promises import FOLLOWED, Happened, followed
-from ledger.promise import Projected, Promise, PromiseStep, SubsidyUse
+from ledger.promise import ContactUse, Projected, Promise, PromiseStep, SubsidyUse
 from ledger.records import Accepted, Change, Decision, Ref
 from recycling.limits import Limits
 from recycling.takeback_order import DOORS
@@ -22,7 +22,7 @@ _ORDER, _UNIT = AggregateKind.TAKEBACK_ORDER, AggregateKind.UNIT
 
 
 def projected(decision: Decision, ask: Ask, view: View, limits: Limits) -> Decision:
-    """Return ``decision`` with promises that it moves, orders that it completes, and quotas."""
+    """Return ``decision`` with what follows: promises, what is to complete, quotas, contacts."""
     if not isinstance(decision, Accepted):
         return decision
     changes = decision.changes
@@ -33,7 +33,8 @@ def projected(decision: Decision, ask: Ask, view: View, limits: Limits) -> Decis
     )
     linked = [one for one in changes if one.kind == _ORDER and one.type == Event.TRADE_IN_LINKED]
     ended = [one for one in changes if one.kind == _ORDER and one.state == State.CANCELLED]
-    if not (steps or completable or completed or linked or ended):
+    contacts = tuple(_contacts(changes))
+    if not (steps or completable or completed or linked or ended or contacts):
         return decision
     return replace(
         decision,
@@ -43,8 +44,15 @@ def projected(decision: Decision, ask: Ask, view: View, limits: Limits) -> Decis
             completed=completed,
             subsidies=tuple(_uses(linked, ask)),
             unused=tuple(one.id for one in (*linked, *ended)),
+            contacts=contacts,
         ),
     )
+
+
+def _contacts(changes: Iterable[Change]) -> Iterator[ContactUse]:
+    for one in changes:
+        if one.kind == _ORDER and one.type == Event.DEMAND_REGISTERED:
+            yield ContactUse(one.body["contact_id"], one.id)
 
 
 def _uses(linked: Iterable[Change], ask: Ask) -> Iterator[SubsidyUse]:

@@ -1,13 +1,13 @@
 """What every contact store does, whatever it is stored in."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from ledger.contact import PURGE_AFTER, Contacts, Erasure, MaySee
+from ledger.contact import PURGE_AFTER, Contacts, EndsOf, Erasure, MaySee, Tidied
 from ledger.contact_refusals import (
     ContactGone,
     ContactMalformed,
@@ -147,35 +147,46 @@ def test_a_list_with_something_else_in_it_erases_nobody(contacts: Contacts, bad:
     assert contacts.get(contact_id, tenant="maker", may_see=MaySee.FULL) == person()
 
 
-def test_a_contact_is_purged_180_days_after_its_order_ended(
+def ends(**told: datetime | None) -> EndsOf:
+    """What a ledger says that knows these contacts of one tenant."""
+
+    def ends_of(tenant: str, contact_ids: Sequence[str]) -> Mapping[str, datetime | None]:
+        assert tenant == "maker"
+        return {one: told[one] for one in contact_ids if one in told}
+
+    return ends_of
+
+
+def test_a_contact_is_purged_180_days_after_its_last_order_ended(
     contacts: Contacts, clock: SetClock
 ) -> None:
     ended_before, ended_after, goes_on = (put(contacts, number) for number in (1, 2, 3))
-    ended = {
-        ended_before: NOON,
-        ended_after: NOON + timedelta(microseconds=1),
-        NOBODY: NOON,
-        "no id \ud800": NOON,
-    }
+    ends_of = ends(
+        **{ended_before: NOON, ended_after: NOON + timedelta(microseconds=1), goes_on: None}
+    )
     clock.forward(PURGE_AFTER - timedelta(microseconds=1))
-    assert contacts.purge(ended) == []
+    assert contacts.tidy(ends_of) == Tidied((), ())
     clock.forward(timedelta(microseconds=1))
 
-    assert contacts.purge(ended) == [ended_before]
+    assert contacts.tidy(ends_of) == Tidied((ended_before,), ())
 
     with pytest.raises(ContactGone):
         contacts.get(ended_before, tenant="maker", may_see=MaySee.MASKED)
     assert contacts.get(ended_after, tenant="maker", may_see=MaySee.FULL) == person(2)
     assert contacts.get(goes_on, tenant="maker", may_see=MaySee.FULL) == person(3)
-    assert contacts.purge(ended) == []
+    assert contacts.tidy(ends_of) == Tidied((), ())
     assert contacts.erasures() == []
 
 
-def test_an_end_without_an_offset_is_a_mistake_of_the_caller(contacts: Contacts) -> None:
+def test_an_end_without_an_offset_is_a_mistake_of_the_caller(
+    contacts: Contacts, clock: SetClock
+) -> None:
     contact_id = put(contacts)
+    clock.forward(timedelta(days=2))
+    local = datetime(2020, 1, 1)  # noqa: DTZ001 - the mistake
 
     with pytest.raises(ValueError, match="has no offset"):
-        contacts.purge({contact_id: datetime(2020, 1, 1)})  # noqa: DTZ001 - the mistake
+        contacts.tidy(ends(**{contact_id: local}))
 
     assert contacts.get(contact_id, tenant="maker", may_see=MaySee.FULL) == person()
 
@@ -186,27 +197,36 @@ def test_a_contact_that_no_order_knows_is_swept_after_24_hours(
     orphan, known = put(contacts, 1), put(contacts, 2)
     clock.forward(timedelta(hours=24))
     young = put(contacts, 3)
-    assert contacts.sweep({known}) == []
+    ends_of = ends(**{known: None})
+    assert contacts.tidy(ends_of) == Tidied((), ())
     clock.forward(timedelta(microseconds=1))
 
-    assert contacts.sweep({known}) == [orphan]
+    assert contacts.tidy(ends_of) == Tidied((), (orphan,))
 
-    assert contacts.sweep({known}) == []
+    assert contacts.tidy(ends_of) == Tidied((), ())
     assert contacts.get(known, tenant="maker", may_see=MaySee.FULL) == person(2)
     assert contacts.get(young, tenant="maker", may_see=MaySee.FULL) == person(3)
 
 
-def test_a_sweep_takes_so_many_at_once(
+def test_so_many_are_asked_about_at_once_and_each_tenant_by_itself(
     contacts: Contacts, clock: SetClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("ledger.contact_store.MAX_EMPTIED_AT_ONCE", 3)
-    orphans = [put(contacts, number) for number in range(8)]
+    own = [put(contacts, number) for number in range(8)]
+    other = contacts.put(person(9), tenant="other", request_id="r9")
     clock.forward(timedelta(days=2))
+    asked: list[tuple[str, int]] = []
 
-    swept = [contacts.sweep(()) for _ in range(4)]
+    def ends_of(tenant: str, contact_ids: Sequence[str]) -> Mapping[str, datetime | None]:
+        asked.append((tenant, len(contact_ids)))
+        return {other: None}
 
-    assert [len(each) for each in swept] == [3, 3, 2, 0]
-    assert sorted(one for each in swept for one in each) == sorted(orphans)
+    tidied = contacts.tidy(ends_of)
+
+    assert sorted(tidied.orphaned) == sorted(own)
+    assert max(count for _, count in asked) <= 3
+    assert sum(count for tenant, count in asked if tenant == "maker") == 8
+    assert sum(count for tenant, count in asked if tenant == "other") == 1
 
 
 def test_a_phone_counts_the_same_however_it_is_written_and_in_its_tenant_only(

@@ -122,10 +122,11 @@ def test_purged_and_swept_people_leave_no_byte_either(tmp_path: Path) -> None:
         ids = sorted(parts)
         clock.forward(PURGE_AFTER)
 
-        purged = contacts.purge(dict.fromkeys(ids[:200], NOON))
-        swept = contacts.sweep(ids[400:])
+        ends = {**dict.fromkeys(ids[:200], NOON), **dict.fromkeys(ids[400:])}
+        tidied = contacts.tidy(lambda _tenant, _ids: ends)
 
-        assert (purged, sorted(swept)) == (ids[:200], ids[200:400])
+        assert sorted(tidied.purged) == ids[:200]
+        assert sorted(tidied.orphaned) == ids[200:400]
         assert not found(tmp_path, gone(parts, ids[:400]))
         assert sealed_parts(tmp_path).keys() == set(ids[400:])
 

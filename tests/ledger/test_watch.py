@@ -1,6 +1,7 @@
 """What the house finds its own work with: every tenant, page after page, nothing twice."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -8,16 +9,38 @@ from typing import Any
 import pytest
 
 from ledger.contract import MAX_EVERY, MAX_PAGE, Ledger, View
-from ledger.promise import Due
+from ledger.promise import ContactUse, Due, Projected
 from ledger.records import Accepted, Decision
-from tests.ledger.builders import IMPLEMENTATIONS, MAKER, RIVAL, START, World, ask, body_of, decide
+from tests.ledger.builders import (
+    IMPLEMENTATIONS,
+    MAKER,
+    RIVAL,
+    START,
+    World,
+    ask,
+    body_of,
+    change,
+    decide,
+)
 
 
 def asked(command: Any, view: View) -> Decision:
-    """The rules of boxes, and one that names all there are."""
+    """The rules of boxes, one that names all there are, and orders that carry a contact."""
+    if command["do"] == "carry":
+        return carrying(command, view)
     if command["do"] != "count":
         return decide(command, view)
     return Accepted(body={"boxes": [one.id for one in view.every("box")]})
+
+
+def carrying(command: Any, view: View) -> Accepted:
+    order = change(command["order"], command["state"], {}, "moved", now=view.now)
+    use = ContactUse(command["contact"], command["order"])
+    return Accepted(
+        body={},
+        changes=(replace(order, kind="takeback_order"),),
+        projected=Projected(contacts=(use,)),
+    )
 
 
 @pytest.fixture(params=sorted(IMPLEMENTATIONS))
@@ -72,3 +95,23 @@ def test_a_kind_that_is_looked_at_whole_is_one_tenants_and_has_a_limit(
 
     assert found == ["B-1", "B-2"]
     assert len(found) < MAX_EVERY
+
+
+def test_a_contact_has_ended_with_the_last_order_that_carries_it(
+    ledger: Ledger[Any], world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ledger.due_rows.MAX_ASKED", 2)
+    for order, contact, state in (
+        ("T-1", "ended", "CLOSED"), ("T-2", "twice", "CANCELLED"), ("T-3", "goes-on", "CLOSED"),
+        ("T-4", "goes-on", "OPEN"),
+    ):  # fmt: skip
+        ask(ledger, "carry", order=order, contact=contact, state=state)
+    ask(ledger, "carry", caller=RIVAL, order="T-R", contact="rivals", state="CLOSED")
+    world.pass_days(3)
+    ask(ledger, "carry", order="T-5", contact="twice", state="CLOSED")
+
+    asked_for = ["ended", "twice", "goes-on", "nobodys", "rivals"]
+    found = ledger.watch.contact_ends("maker", asked_for, ended=("CLOSED", "CANCELLED"))
+
+    assert found == {"ended": START, "twice": START + timedelta(days=3), "goes-on": None}
+    assert ledger.watch.contact_ends("maker", [], ended=("CLOSED",)) == {}

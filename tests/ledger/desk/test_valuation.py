@@ -320,7 +320,7 @@ def test_a_quota_without_its_key_is_refused_and_never_taken_as_free(used: House)
     answer = linked(used, "TB-2", {}, forward_order_no="FO-2")
 
     assert answer["status"] == 409
-    assert "the contact's quota_key was not told" in answer["detail"]
+    assert "the order's contact has no phone any more" in answer["detail"]
 
 
 def test_three_air_conditioners_of_2025_and_not_four(house: House) -> None:

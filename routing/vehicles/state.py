@@ -1,0 +1,68 @@
+"""The working memory of one search, its start, and what it holds at the end."""
+
+import numpy as np
+
+from routing.vehicles.instance import Instance
+from routing.vehicles.kernels import layout as at
+from routing.vehicles.kernels.anneal import anneal
+from routing.vehicles.kernels.dice import seeded
+from routing.vehicles.kernels.layout import State, Tables
+
+MAX_CELLS = 1_500_000  # of one field of all slots
+MAX_VEHICLES = 1_000
+
+
+def _width(instance: Instance, slots: int) -> int:
+    """Return how long a row must be: no route can hold more stops than its capacity allows."""
+    stops = len(instance.stops)
+    most = 0
+    for amounts in (instance.delivery, instance.pickup):
+        fewest = stops
+        for x in range(amounts.shape[1]):
+            sums = np.cumsum(np.sort(amounts[instance.depots :, x]))
+            room = max(one.capacity[x] for one in instance.fleets)
+            fewest = min(fewest, int(np.searchsorted(sums, room, side="right")))
+        most += fewest
+    return min(most, stops, max(MAX_CELLS // slots, 8)) + 3
+
+
+def new_state(instance: Instance, tables: Tables, seed: int) -> State:
+    """Return an empty solution: every stop absent, every vehicle free."""
+    n = len(instance.distance)
+    vehicles = min(sum(one.count for one in instance.fleets), len(instance.stops))
+    slots = min(vehicles, MAX_VEHICLES) + len(instance.running) + 2
+    width = _width(instance, slots)
+    state = State(
+        field=np.zeros((slots, at.FIELD_COUNT, width), dtype=np.int32),
+        slot=np.zeros((slots, at.SLOT_COLUMNS), dtype=np.int64),
+        cost=np.zeros(slots),
+        where=np.full((n, 2), at.ABSENT, dtype=np.int32),
+        out=np.zeros(n + 1, dtype=np.int32),
+        missing=np.zeros(n + 1, dtype=np.int32),
+        listed=np.zeros(slots, dtype=np.int32),
+        key=np.zeros(n + 1),
+        absent=np.zeros(n + 1, dtype=np.int32),
+        backup=np.zeros((slots, width), dtype=np.int32),
+        backup_of=np.zeros((slots, 3), dtype=np.int64),
+        backup_cost=np.zeros(slots),
+        used=np.zeros(len(instance.fleets), dtype=np.int64),
+        dice=seeded(seed),
+        count=np.zeros(at.COUNT_COLUMNS, dtype=np.int64),
+        value=np.zeros(at.VALUE_COLUMNS),
+        best=np.zeros((slots, width), dtype=np.int32),
+        best_of=np.zeros((slots, 2), dtype=np.int64),
+    )
+    for a, i in enumerate(instance.stops):
+        state.absent[a] = i
+    state.count[at.WAS_ABSENT_COUNT] = len(instance.stops)
+    anneal(tables, state, 0, 1.0, 1.0)
+    return state
+
+
+def best_routes(state: State) -> list[tuple[int, tuple[int, ...]]]:
+    """Return the type and the stops of every route of the best solution so far."""
+    return [
+        (int(kind), tuple(int(i) for i in row[1 : length + 1]))
+        for (length, kind), row in zip(state.best_of, state.best, strict=True)
+        if length > 0
+    ]

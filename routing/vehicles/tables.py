@@ -21,7 +21,7 @@ class Knobs:
     mean_removed: float = 10.0
     max_string: float = 10.0
     split_share: float = 0.5
-    split_growth: float = 0.99
+    split_growth: float = 0.01
     blink_share: float = 0.01
     near_routes: int = 40
     weights: tuple[float, ...] = (4.0, 4.0, 2.0, 1.0)

@@ -134,7 +134,7 @@ def driven(travel: int, since: int, after: int, length: int) -> tuple[int, int]:
     """Return how long ``travel`` seconds take with their breaks, and the driving since the last."""
     if after <= 0 or since + travel <= after:
         return travel, since + travel
-    breaks, rest = 1, travel
+    breaks, rest = 1 if since > 0 else 0, travel
     while rest > after:
         rest -= after
         breaks += 1

@@ -44,7 +44,9 @@ def _capacity(route: Route, facts: Facts) -> Iterator[Finding]:
     told += [(one.load_g, one.load_cm3, one.load_mm) for one in route.visits]
     for place, load, said in zip(places, loads, told, strict=True):
         if load != said:
-            yield Finding("load_told", f"{route.vehicle_id} {place}", f"{said} told, {load} carried")
+            yield Finding(
+                "load_told", f"{route.vehicle_id} {place}", f"{said} told, {load} carried"
+            )
 
 
 def _collection(route: Route, facts: Facts) -> Iterator[Finding]:

@@ -16,7 +16,10 @@ def broken_ranges(route: Route, facts: Facts) -> list[Finding]:
     legs = _legs_m(route, facts)
     loads = [route.load_g, *(one.load_g for one in route.visits)]
     moment_gm = sum(leg * load for leg, load in zip(legs, loads, strict=True))
-    return [*_figures(route, facts, sum(legs), moment_gm), *_range(route, facts, sum(legs), moment_gm)]
+    return [
+        *_figures(route, facts, sum(legs), moment_gm),
+        *_range(route, facts, sum(legs), moment_gm),
+    ]
 
 
 def _legs_m(route: Route, facts: Facts) -> list[int]:

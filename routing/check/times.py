@@ -27,9 +27,7 @@ def driving_s(route: Route, facts: Facts) -> list[int]:
     """Return the seconds of driving of each leg, at the vehicle's own speed."""
     factor = facts.kinds[route.vehicle_type_id].speed_factor
     places = _places(route, facts)
-    return [
-        int(facts.duration_s(a, b) * factor) for a, b in zip(places, places[1:], strict=False)
-    ]
+    return [int(facts.duration_s(a, b) * factor) for a, b in zip(places, places[1:], strict=False)]
 
 
 def _legs(route: Route, facts: Facts) -> Iterator[Finding]:
@@ -44,7 +42,9 @@ def _legs(route: Route, facts: Facts) -> Iterator[Finding]:
     ):
         if k >= route.frozen_stop_count and arrival < left_s + leg + rest:
             early = left_s + leg + rest - arrival
-            yield Finding("travel_time", f"{route.vehicle_id} {name}", f"reached {early} s too soon")
+            yield Finding(
+                "travel_time", f"{route.vehicle_id} {name}", f"reached {early} s too soon"
+            )
         left_s = leave
 
 
@@ -63,7 +63,9 @@ def _windows(route: Route, facts: Facts) -> Iterator[Finding]:
         if visit.start_s < visit.arrival_s:
             yield Finding("window", where, "is served before it is reached")
         if visit.leave_s < visit.start_s + stop.service_duration_s:
-            yield Finding("service", where, f"is left before {stop.service_duration_s} s of service")
+            yield Finding(
+                "service", where, f"is left before {stop.service_duration_s} s of service"
+            )
 
 
 def _shift(route: Route, facts: Facts) -> Iterator[Finding]:

@@ -1,5 +1,7 @@
 """The working memory of one search, its start, and what it holds at the end."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from routing.vehicles.instance import Instance
@@ -8,8 +10,11 @@ from routing.vehicles.kernels.anneal import anneal
 from routing.vehicles.kernels.dice import seeded
 from routing.vehicles.kernels.layout import State, Tables
 
+Rounds = Sequence[tuple[int, tuple[int, ...]]]
+
 MAX_CELLS = 1_500_000  # of one field of all slots
 MAX_VEHICLES = 1_000
+RESTORE = -1
 
 
 def _width(instance: Instance, slots: int) -> int:
@@ -52,9 +57,13 @@ def new_state(instance: Instance, tables: Tables, seed: int) -> State:
         best=np.zeros((slots, width), dtype=np.int32),
         best_of=np.zeros((slots, 2), dtype=np.int64),
     )
-    for a, i in enumerate(instance.stops):
-        state.absent[a] = i
-    state.count[at.WAS_ABSENT_COUNT] = len(instance.stops)
+    for r, running in enumerate(instance.running):
+        state.slot[r, at.RESERVED] = 1
+        state.slot[r, at.FROZEN], state.slot[r, at.RELEASE] = running.frozen, running.release
+        state.slot[r, at.DRIVEN] = running.driven
+        state.best_of[r] = (len(running.stops), running.fleet)
+        state.best[r, 1 : len(running.stops) + 1] = running.stops
+    anneal(tables, state, RESTORE, 1.0, 1.0)
     anneal(tables, state, 0, 1.0, 1.0)
     return state
 
@@ -66,3 +75,30 @@ def best_routes(state: State) -> list[tuple[int, tuple[int, ...]]]:
         for (length, kind), row in zip(state.best_of, state.best, strict=True)
         if length > 0
     ]
+
+
+def take_over(tables: Tables, state: State, rounds: Rounds) -> None:
+    """Make ``rounds`` the current and the best solution."""
+    state.best_of[:, 0] = 0
+    for r, (kind, stops) in enumerate(rounds):
+        state.best_of[r] = (len(stops), kind)
+        state.best[r, 1 : len(stops) + 1] = stops
+    anneal(tables, state, RESTORE, 1.0, 1.0)
+
+
+def cost_of(tables: Tables, rounds: Rounds, absent: Sequence[int]) -> float:
+    """Return what rounds and absent stops cost, added up from the tables alone."""
+    cost = float(sum(tables.penalty[i] for i in absent))
+    for kind, stops in rounds:
+        depot = int(tables.kind[kind, at.DEPOT])
+        load = int(tables.node[list(stops), at.Q].sum())
+        distance, moment, before = 0, 0, depot
+        for i in (*stops, depot):
+            leg = int(tables.d[before, i])
+            distance += leg
+            moment += load * leg
+            load += int(tables.node[i, at.P] - tables.node[i, at.Q])
+            before = i
+        rate = tables.rate[kind]
+        cost += rate[at.FIXED] + rate[at.PER_M] * distance + rate[at.PER_GM] * moment
+    return cost

@@ -24,6 +24,9 @@ class Knobs:
     split_growth: float = 0.01
     blink_share: float = 0.01
     near_routes: int = 40
+    hot: float | None = None  # mean legs that the first temperature is worth
+    cooling: float = 100.0
+    pool: bool = True
     weights: tuple[float, ...] = (4.0, 4.0, 2.0, 1.0)
     weights_of_windows: tuple[float, float] = (1.0, 1.0)
 
@@ -144,6 +147,10 @@ def _flags(instance: Instance, d: SmallInts, t: SmallInts, node: Ints) -> Ints:
     flag[at.FLEXIBLE] = _is_flexible(instance)
     flag[at.TRIANGLE] = len(d) <= MAX_TRIANGLE_POINTS and _keeps_triangle(t, node)
     flag[at.BACKHAUL_LAST] = instance.backhaul_last
+    flag[at.TURNS] = bool(  # a round may be driven the other way about: its load decides
+        flag[at.MOMENTS] and not flag[at.TIMED] and not flag[at.PEAKS]
+        and not instance.running and np.array_equal(d, d.T)
+    )  # fmt: skip
     flag[at.STOPS_FROM] = instance.depots
     return flag
 

@@ -73,6 +73,37 @@ def _difference(p: Tables, s: State, before: float) -> float:
 
 
 @kernel
+def _restore(p: Tables, s: State) -> None:
+    """Make the best solution the current one; who writes the best may so set any solution."""
+    for k in range(p.kind.shape[0]):
+        s.used[k] = 0
+    for i in range(p.d.shape[0]):
+        s.where[i, at.ROUTE] = at.ABSENT
+    for r in range(s.slot.shape[0]):
+        length, of_type = s.best_of[r, 0], s.best_of[r, 1]
+        s.slot[r, at.LENGTH] = length
+        s.slot[r, at.TYPE] = of_type
+        if length == 0 and s.slot[r, at.RESERVED] == 0:
+            continue
+        s.count[at.SLOTS_USED] = max(s.count[at.SLOTS_USED], r + 1)
+        s.used[of_type] += 1
+        s.field[r, at.STOP, 0] = p.kind[of_type, at.DEPOT]
+        s.field[r, at.STOP, length + 1] = p.kind[of_type, at.END]
+        for j in range(1, length + 1):
+            s.field[r, at.STOP, j] = s.best[r, j]
+        refresh(p, s, r)
+    left = 0
+    for i in range(p.flag[at.STOPS_FROM], p.d.shape[0]):
+        if s.where[i, at.ROUTE] == at.ABSENT:
+            s.absent[left] = i
+            left += 1
+    s.count[at.WAS_ABSENT_COUNT] = left
+    s.count[at.NEXT_FREE] = 0
+    s.value[at.COST] = total(p, s)
+    s.value[at.BEST] = s.value[at.COST]
+
+
+@kernel
 def _step(p: Tables, s: State) -> None:
     """Do one iteration; the first one inserts everything and is always accepted."""
     is_first = s.count[at.ITERATION] == 0
@@ -104,7 +135,13 @@ def _step(p: Tables, s: State) -> None:
 
 @kernel
 def anneal(p: Tables, s: State, iterations: int, from_t: float, to_t: float) -> None:
-    """Do ``iterations`` while the temperature falls exponentially from one to the other."""
+    """Do ``iterations`` while the temperature falls exponentially from one to the other.
+
+    Fewer than none: take the best solution, which somebody else may have written, as the current.
+    """
+    if iterations < 0:
+        _restore(p, s)
+        return
     if s.count[at.ITERATION] == 0:
         iterations += 1
     s.value[at.TEMPERATURE] = from_t

@@ -203,9 +203,27 @@ def refresh(p: Tables, s: State, r: int) -> None:
 
 
 @kernel
+def _turn(s: State, r: int) -> None:
+    """Drive a round the other way about; each arc then carries what it did not carry before."""
+    first, last = 1, s.slot[r, at.LENGTH]
+    while first < last:
+        i = s.field[r, at.STOP, first]
+        s.field[r, at.STOP, first] = s.field[r, at.STOP, last]
+        s.field[r, at.STOP, last] = i
+        first += 1
+        last -= 1
+
+
+@kernel
 def settle(p: Tables, s: State, r: int) -> None:
     """Refresh a route that was changed, and give it the cheapest vehicle that carries it."""
     refresh(p, s, r)
+    if (
+        p.flag[at.TURNS]
+        and s.slot[r, at.DELIVERED] * s.slot[r, at.DISTANCE] < 2 * s.slot[r, at.MOMENT]
+    ):
+        _turn(s, r)
+        refresh(p, s, r)
     if p.flag[at.FLEXIBLE] and s.slot[r, at.LENGTH] > 0:
         _fit_type(p, s, r)
         s.cost[r] = price(p, s.slot[r, at.TYPE], s.slot[r, at.DISTANCE], 0, 0)

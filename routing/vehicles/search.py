@@ -1,0 +1,191 @@
+"""The search from start to end: warmed, cooled by the budget, repeatable from its schedule."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from routing.vehicles.instance import Instance
+from routing.vehicles.kernels import layout as at
+from routing.vehicles.kernels.anneal import anneal
+from routing.vehicles.kernels.layout import State, Tables
+from routing.vehicles.pool import Pool
+from routing.vehicles.state import best_routes, cost_of, new_state, take_over
+from routing.vehicles.tables import Knobs, tables_of
+
+Chunk = tuple[int, float, float]
+Rounds = tuple[tuple[int, tuple[int, ...]], ...]
+
+CHUNKS = 200  # of an iteration budget; a timed one aims at as many
+FIRST_CHUNK = 100
+LONGEST_CHUNK = 200_000
+HOT_PLAIN, HOT_WINDOWS = 0.6, 1.2  # times the mean cost of a leg: where the temperature begins
+POOL_MARKS = (0.5, 0.75, 1.0)
+
+
+class CostDriftError(Exception):
+    """The cost that the search carried along differs from the recomputed one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Budget:
+    """Iterations, or seconds by a clock that is passed in; a given schedule is repeated."""
+
+    iterations: int | None = None
+    seconds: float | None = None
+    clock: Callable[[], float] | None = None
+    schedule: tuple[Chunk, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """The best rounds of a search, the type and the stops of each, and how it came there."""
+
+    rounds: Rounds
+    absent: tuple[int, ...]
+    cost: float
+    iterations: int
+    schedule: tuple[Chunk, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a search is."""
+
+    share: float
+    best: float
+    iterations: int
+    absent: int
+
+
+def warm_up(instance: Instance) -> None:
+    """Load or compile the kernels and touch every page, before a clock starts."""
+    tables = tables_of(instance, Knobs())
+    state = new_state(instance, tables, 0)
+    anneal(tables, state, 10, 1.0, 1.0)
+
+
+def search(
+    instance: Instance,
+    *,
+    seed: int,
+    budget: Budget,
+    knobs: Knobs | None = None,
+    on_progress: Callable[[Progress], None] | None = None,
+) -> Found:
+    """Return the best rounds found within the budget; the same again for the same iterations.
+
+    Raises
+    ------
+    CostDriftError
+        If the cost carried along differs from the recomputed one.
+    """
+    tables = tables_of(instance, knobs or Knobs())
+    if not len(instance.stops):
+        return Found(rounds=(), absent=(), cost=0.0, iterations=0, schedule=())
+    clock = budget.clock or (lambda: 0.0)
+    began = clock()
+    state = new_state(instance, tables, seed)
+    knobs = knobs or Knobs()
+    run = _Run(tables, state, knobs, _hot(instance, state, knobs))
+    if budget.schedule is not None:
+        run.repeat(budget.schedule)
+    elif budget.iterations is not None:
+        run.count(budget.iterations, on_progress)
+    else:
+        run.time(budget.seconds or 0.0, began, clock, on_progress)
+    return _found(instance, run)
+
+
+def _hot(instance: Instance, state: State, knobs: Knobs) -> float:
+    """Return the temperature to begin with: so many times the mean cost of a leg."""
+    in_use = state.slot[:, at.LENGTH] > 0
+    fixed = sum(instance.fleets[k].fixed for k in state.slot[in_use, at.TYPE])
+    legs = int(state.slot[in_use, at.LENGTH].sum()) + int(in_use.sum())
+    mean = max(float(state.cost[in_use].sum()) - fixed, 1e-9) / max(legs, 1)
+    factor = knobs.hot or (HOT_WINDOWS if instance.windows is not None else HOT_PLAIN)
+    return factor * mean
+
+
+class _Run:
+    """One search under way."""
+
+    def __init__(self, tables: Tables, state: State, knobs: Knobs, hot: float) -> None:
+        self.tables, self.state, self.knobs, self.hot = tables, state, knobs, hot
+        self.pool = Pool()
+        self.chunks: list[Chunk] = []
+
+    def temperature(self, share: float) -> float:
+        return self.hot * math.exp(-math.log(self.knobs.cooling) * min(share, 1.0))
+
+    def go(self, iterations: int, share: float, until: float) -> None:
+        chunk = (iterations, self.temperature(share), self.temperature(until))
+        anneal(self.tables, self.state, *chunk)
+        self.chunks.append(chunk)
+        self.pool.collect(self.state)
+
+    def count(self, iterations: int, tell: Callable[[Progress], None] | None) -> None:
+        done = 0
+        for n in range(1, CHUNKS + 1):
+            until = iterations * n // CHUNKS
+            if until > done:
+                self.go(until - done, done / iterations, until / iterations)
+                done = until
+                self._tell(tell, done / iterations)
+            if n / CHUNKS in POOL_MARKS:
+                self.recombine()
+
+    def time(
+        self, seconds: float, began: float, clock: Callable[[], float],
+        tell: Callable[[Progress], None] | None,
+    ) -> None:  # fmt: skip
+        size, marks = FIRST_CHUNK, list(POOL_MARKS)
+        share = (clock() - began) / seconds if seconds > 0 else 1.0
+        while share < 1.0:
+            self.go(size, share, share)
+            now = (clock() - began) / seconds
+            pace = max(now - share, 1e-6) / size
+            size = int(min(max(1.0 / CHUNKS / pace, 10), LONGEST_CHUNK))
+            share = now
+            self._tell(tell, share)
+            if share >= marks[0] - (2.0 / CHUNKS if marks[0] == 1.0 else 0.0):
+                marks.pop(0)
+                self.recombine()
+                share = (clock() - began) / seconds
+                if not marks:
+                    break
+
+    def repeat(self, schedule: tuple[Chunk, ...]) -> None:
+        for iterations, from_t, to_t in schedule:
+            if iterations == 0:
+                self.recombine()
+            else:
+                anneal(self.tables, self.state, iterations, from_t, to_t)
+                self.chunks.append((iterations, from_t, to_t))
+                self.pool.collect(self.state)
+
+    def recombine(self) -> None:
+        """Choose the best set of all routes seen; what is chosen replaces a worse solution."""
+        chosen = self.pool.recombined(self.tables, self.state) if self.knobs.pool else None
+        self.chunks.append((0, 0.0, 0.0))
+        if chosen is not None:
+            take_over(self.tables, self.state, chosen)
+
+    def _tell(self, tell: Callable[[Progress], None] | None, share: float) -> None:
+        if tell is not None:
+            count = self.state.count
+            tell(Progress(share, float(self.state.value[at.BEST]), int(count[at.ITERATION]),
+                          int(count[at.WAS_ABSENT_COUNT])))  # fmt: skip
+
+
+def _found(instance: Instance, run: _Run) -> Found:
+    rounds = tuple(best_routes(run.state))
+    served = {i for _, stops in rounds for i in stops}
+    absent = tuple(i for i in instance.stops if i not in served)
+    cost = cost_of(run.tables, rounds, absent)
+    carried = float(run.state.value[at.BEST])
+    if not run.tables.rate[:, at.PER_S].any() and abs(cost - carried) > 1e-6 * max(abs(cost), 1.0):
+        raise CostDriftError(f"{instance.name}: carried {carried}, recomputed {cost}")
+    return Found(
+        rounds=rounds, absent=absent, cost=cost, iterations=int(run.state.count[at.ITERATION]),
+        schedule=tuple(run.chunks),
+    )  # fmt: skip

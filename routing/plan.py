@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
+Rounds = tuple[tuple[int, tuple[int, ...]], ...]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visit:
@@ -67,9 +69,14 @@ class Unserved:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Schedule:
-    """What a timed search did, so that it can be done again: iterations and temperatures."""
+    """What a search did, so that it can be done again: iterations and temperatures.
+
+    A chunk of no iterations is a recombination; what it chose stands in ``recombined``, None where
+    it chose nothing.
+    """
 
     chunks: tuple[tuple[int, float, float], ...]
+    recombined: tuple[Rounds | None, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,7 @@
 """Ranges and figures: distance, energy against the battery, and sums recomputed from the stops."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 from decimal import Decimal
 
 from routing.check.facts import Facts
@@ -25,7 +26,7 @@ def broken_ranges(route: Route, facts: Facts) -> list[Finding]:
 def _legs_m(route: Route, facts: Facts) -> list[int]:
     depot = facts.depots[route.depot_id].location_id
     places = [depot, *(facts.stops[one.stop_id].location_id for one in route.visits), depot]
-    return [facts.distance_m(a, b) for a, b in zip(places, places[1:], strict=False)]
+    return [facts.distance_m(a, b) for a, b in pairwise(places)]
 
 
 def linear(rate: LinearRate, *, distance_m: int, moment_gm: int) -> Decimal:

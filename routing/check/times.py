@@ -1,6 +1,7 @@
 """Times: nobody arrives before the way allows, windows and shifts hold, breaks are taken."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from routing.check.facts import Facts
 from routing.check.finding import Finding
@@ -27,7 +28,7 @@ def driving_s(route: Route, facts: Facts) -> list[int]:
     """Return the seconds of driving of each leg, at the vehicle's own speed."""
     factor = facts.kinds[route.vehicle_type_id].speed_factor
     places = _places(route, facts)
-    return [int(facts.duration_s(a, b) * factor) for a, b in zip(places, places[1:], strict=False)]
+    return [int(facts.duration_s(a, b) * factor) for a, b in pairwise(places)]
 
 
 def _legs(route: Route, facts: Facts) -> Iterator[Finding]:

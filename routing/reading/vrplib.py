@@ -6,8 +6,7 @@ from collections import Counter
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.vehicles.instance import Fleet, Instance
-from routing.vehicles.kernels.layout import NEVER
+from routing.instance import NEVER, Fleet, Instance
 
 WINDOW_SCALE = 10  # one decimal of distance and time is kept, the rest cut off
 MIXED_SCALE = 1_000

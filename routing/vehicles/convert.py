@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routing.distances.distances import Distances
+from routing.instance import NEVER, Fleet, Instance, Running
 from routing.problem import (
     DRIVER_RULES,
     CollectionMode,
@@ -18,8 +19,6 @@ from routing.problem import (
     VehicleType,
     Window,
 )
-from routing.vehicles.instance import Fleet, Instance, Running
-from routing.vehicles.kernels.layout import NEVER
 
 PENALTY_TRIPS = 2  # dedicated round trips that leaving a stop out costs
 PENALTY_OF_PRIORITY = {1: 16, 2: 8, 3: 4, 4: 2, 5: 1}

@@ -2,11 +2,10 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from decimal import Decimal
 
 from routing.distances.distances import Distances
 from routing.figures import added_up, figures_of, objective_of
-from routing.plan import Figures, Route, RoutePlan, Schedule, Unserved, Visit
+from routing.plan import Figures, Route, RoutePlan, Unserved, Visit
 from routing.problem import DRIVER_RULES, Direction, RoutingProblem, VehicleType, Window
 from routing.schedule import Call, Timed, driven_through, latest_departure_s
 from routing.vehicles.convert import Converted, converted
@@ -76,7 +75,7 @@ def _plan(
         unserved=lost + _left(problem, arrays, found),
         totals=totals,
         objective=objective_of(totals, problem.weights),
-        schedule=Schedule(chunks=found.schedule),
+        schedule=found.schedule,
         iterations=found.iterations,
         versions=versions,
     )

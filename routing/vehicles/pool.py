@@ -5,17 +5,19 @@ from dataclasses import dataclass, field
 
 import highspy
 import numpy as np
+from highspy import _Highs  # Highs itself prints a banner where our JSON goes
 
+from routing.plan import Rounds
 from routing.vehicles.kernels import layout as at
 from routing.vehicles.kernels.layout import State, Tables
 
 MAX_ROUTES = 20_000
 MAX_CELLS = 1_200_000  # routes times stops: what is solved in a tenth of ten seconds
 MAX_NODES = 50
+MAX_PIVOTS = 20_000
 LEAST_GAIN = 1e-6
 
 Key = tuple[int, frozenset[int]]
-Rounds = list[tuple[int, tuple[int, ...]]]
 
 
 @dataclass(slots=True)
@@ -38,25 +40,32 @@ class Pool:
         while len(self.routes) > MAX_ROUTES:
             self.routes.pop(next(iter(self.routes)))
 
-    def recombined(self, tables: Tables, state: State) -> Rounds | None:
-        """Return a cheaper set of known routes than the best solution, or None."""
+    def recombined(self, tables: Tables, state: State, seconds: float | None) -> Rounds | None:
+        """Return a cheaper set of known routes than the best solution, or None.
+
+        ``seconds`` limits the wall clock; without, only work does, and the answer repeats itself.
+        """
         if state.slot[:, at.RESERVED].any() or not self.routes:
             return None
         stops = len(tables.d) - int(tables.flag[at.STOPS_FROM])
         kept = list(self.routes.items())[-max(MAX_CELLS // max(stops, 1), 1) :]
-        chosen = _partition(tables, kept, float(state.value[at.BEST]))
-        return chosen
+        return _partition(tables, kept, float(state.value[at.BEST]), seconds)
 
 
 def _partition(
-    tables: Tables, kept: list[tuple[Key, tuple[float, tuple[int, ...]]]], best: float
+    tables: Tables,
+    kept: list[tuple[Key, tuple[float, tuple[int, ...]]]],
+    best: float,
+    seconds: float | None,
 ) -> Rounds | None:
     """Set partitioning; a stop may be left out at its penalty."""
-    solver = highspy.Highs()
-    solver.silent()
-    for name, value in (("threads", 1), ("mip_max_nodes", MAX_NODES),
+    solver = _Highs()
+    for name, value in (("output_flag", False), ("threads", 1), ("mip_max_nodes", MAX_NODES),
+                        ("simplex_iteration_limit", MAX_PIVOTS), ("mip_heuristic_effort", 0.2),
                         ("objective_bound", best), ("mip_rel_gap", 1e-6)):  # fmt: skip
         solver.setOptionValue(name, value)
+    if seconds is not None:
+        solver.setOptionValue("time_limit", seconds)
     solver.passModel(_model(tables, kept))
     solver.run()
     solution = solver.getSolution()
@@ -64,7 +73,7 @@ def _partition(
     if not solution.value_valid or value >= best - max(LEAST_GAIN, 1e-9 * abs(best)):
         return None
     used = np.array(solution.col_value[: len(kept)]) > 0.5
-    return [(kept[c][0][0], kept[c][1][1]) for c in np.flatnonzero(used)]
+    return tuple((kept[c][0][0], kept[c][1][1]) for c in np.flatnonzero(used))
 
 
 def _model(
@@ -93,4 +102,4 @@ def _columns(
     kept: list[tuple[Key, tuple[float, tuple[int, ...]]]], first: int, stops: int
 ) -> Iterator[list[int]]:
     for (kind, _), (_, sequence) in kept:
-        yield sorted([i - first for i in sequence]) + [stops + kind]
+        yield [*sorted(i - first for i in sequence), stops + kind]

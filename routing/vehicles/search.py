@@ -4,7 +4,8 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from routing.vehicles.instance import Instance
+from routing.instance import Instance
+from routing.plan import Rounds, Schedule
 from routing.vehicles.kernels import layout as at
 from routing.vehicles.kernels.anneal import anneal
 from routing.vehicles.kernels.layout import State, Tables
@@ -13,13 +14,13 @@ from routing.vehicles.state import best_routes, cost_of, new_state, take_over
 from routing.vehicles.tables import Knobs, tables_of
 
 Chunk = tuple[int, float, float]
-Rounds = tuple[tuple[int, tuple[int, ...]], ...]
 
 CHUNKS = 200  # of an iteration budget; a timed one aims at as many
 FIRST_CHUNK = 100
 LONGEST_CHUNK = 200_000
 HOT_PLAIN, HOT_WINDOWS = 0.6, 1.2  # times the mean cost of a leg: where the temperature begins
 POOL_MARKS = (0.5, 0.75, 1.0)
+POOL_SHARE = 0.03  # of the budget for each recombination, in seconds on the wall
 
 
 class CostDriftError(Exception):
@@ -33,7 +34,7 @@ class Budget:
     iterations: int | None = None
     seconds: float | None = None
     clock: Callable[[], float] | None = None
-    schedule: tuple[Chunk, ...] | None = None
+    schedule: Schedule | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +45,7 @@ class Found:
     absent: tuple[int, ...]
     cost: float
     iterations: int
-    schedule: tuple[Chunk, ...]
+    schedule: Schedule
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +80,12 @@ def search(
     CostDriftError
         If the cost carried along differs from the recomputed one.
     """
-    tables = tables_of(instance, knobs or Knobs())
     if not len(instance.stops):
-        return Found(rounds=(), absent=(), cost=0.0, iterations=0, schedule=())
-    clock = budget.clock or (lambda: 0.0)
+        return Found(rounds=(), absent=(), cost=0.0, iterations=0, schedule=Schedule(chunks=()))
+    clock, knobs = budget.clock or (lambda: 0.0), knobs or Knobs()
     began = clock()
+    tables = tables_of(instance, knobs)
     state = new_state(instance, tables, seed)
-    knobs = knobs or Knobs()
     run = _Run(tables, state, knobs, _hot(instance, state, knobs))
     if budget.schedule is not None:
         run.repeat(budget.schedule)
@@ -113,6 +113,7 @@ class _Run:
         self.tables, self.state, self.knobs, self.hot = tables, state, knobs, hot
         self.pool = Pool()
         self.chunks: list[Chunk] = []
+        self.recombined: list[Rounds | None] = []
 
     def temperature(self, share: float) -> float:
         return self.hot * math.exp(-math.log(self.knobs.cooling) * min(share, 1.0))
@@ -138,35 +139,39 @@ class _Run:
         self, seconds: float, began: float, clock: Callable[[], float],
         tell: Callable[[Progress], None] | None,
     ) -> None:  # fmt: skip
-        size, marks = FIRST_CHUNK, list(POOL_MARKS)
+        size, marks, took = FIRST_CHUNK, list(POOL_MARKS), 0.0
         share = (clock() - began) / seconds if seconds > 0 else 1.0
-        while share < 1.0:
+        while marks and share < 1.0:
             self.go(size, share, share)
             now = (clock() - began) / seconds
-            pace = max(now - share, 1e-6) / size
-            size = int(min(max(1.0 / CHUNKS / pace, 10), LONGEST_CHUNK))
+            size = int(min(max(size / CHUNKS / max(now - share, 1e-6), 10), LONGEST_CHUNK))
             share = now
             self._tell(tell, share)
-            if share >= marks[0] - (2.0 / CHUNKS if marks[0] == 1.0 else 0.0):
+            if share >= min(marks[0], 1.0 - took - 1.0 / CHUNKS):
                 marks.pop(0)
-                self.recombine()
-                share = (clock() - began) / seconds
-                if not marks:
-                    break
+                self.recombine(POOL_SHARE * seconds)
+                now = (clock() - began) / seconds
+                took, share = max(took, now - share), now
 
-    def repeat(self, schedule: tuple[Chunk, ...]) -> None:
-        for iterations, from_t, to_t in schedule:
-            if iterations == 0:
-                self.recombine()
-            else:
+    def repeat(self, schedule: Schedule) -> None:
+        chosen = iter(schedule.recombined)
+        for iterations, from_t, to_t in schedule.chunks:
+            if iterations > 0:
                 anneal(self.tables, self.state, iterations, from_t, to_t)
                 self.chunks.append((iterations, from_t, to_t))
-                self.pool.collect(self.state)
+            else:
+                self._take(next(chosen))
 
-    def recombine(self) -> None:
+    def recombine(self, seconds: float | None = None) -> None:
         """Choose the best set of all routes seen; what is chosen replaces a worse solution."""
-        chosen = self.pool.recombined(self.tables, self.state) if self.knobs.pool else None
+        chosen = None
+        if self.knobs.pool:
+            chosen = self.pool.recombined(self.tables, self.state, seconds)
+        self._take(chosen)
+
+    def _take(self, chosen: Rounds | None) -> None:
         self.chunks.append((0, 0.0, 0.0))
+        self.recombined.append(chosen)
         if chosen is not None:
             take_over(self.tables, self.state, chosen)
 
@@ -187,5 +192,5 @@ def _found(instance: Instance, run: _Run) -> Found:
         raise CostDriftError(f"{instance.name}: carried {carried}, recomputed {cost}")
     return Found(
         rounds=rounds, absent=absent, cost=cost, iterations=int(run.state.count[at.ITERATION]),
-        schedule=tuple(run.chunks),
+        schedule=Schedule(chunks=tuple(run.chunks), recombined=tuple(run.recombined)),
     )  # fmt: skip

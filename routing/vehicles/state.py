@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from routing.vehicles.instance import Instance
+from routing.instance import Instance
 from routing.vehicles.kernels import layout as at
 from routing.vehicles.kernels.anneal import anneal
 from routing.vehicles.kernels.dice import seeded

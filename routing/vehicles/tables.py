@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.vehicles.instance import Fleet, Instance
+from routing.instance import Fleet, Instance
 from routing.vehicles.kernels import layout as at
 from routing.vehicles.kernels.layout import Floats, Ints, SmallInts, Tables
 

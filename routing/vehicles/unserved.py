@@ -1,8 +1,8 @@
 """Why a stop is in no round: a rule that no vehicle could keep, or none that had room."""
 
+from routing.instance import Fleet, Instance
 from routing.plan import Unserved
 from routing.problem import Direction, RoutingProblem, Stop, VehicleType
-from routing.vehicles.instance import Fleet, Instance
 
 NAMES = ("payload_kg", "volume_m3", "floor_m")
 

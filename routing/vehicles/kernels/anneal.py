@@ -2,8 +2,8 @@
 
 from math import exp, log
 
-from routing.vehicles.kernels.dice import unit
 from routing.vehicles.kernels import layout as at
+from routing.vehicles.kernels.dice import unit
 from routing.vehicles.kernels.layout import State, Tables, kernel
 from routing.vehicles.kernels.recreate import recreate
 from routing.vehicles.kernels.route import refresh

@@ -10,6 +10,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from routing.instance import NEVER as NEVER
+
 Ints = NDArray[np.int64]
 SmallInts = NDArray[np.int32]
 Floats = NDArray[np.float64]
@@ -31,7 +33,6 @@ def inlined(function: F) -> F:
 
 
 DIMENSIONS: Final = 3  # mass_g, volume_cm3, floor_mm
-NEVER: Final = 2_000_000_000  # later than any instant, more than any capacity
 
 # Columns of Tables.node, one row per point; depots come first.
 Q, P = 0, 3  # delivered and collected amount, per dimension

@@ -1,7 +1,7 @@
 """Put the stops that were taken out back, each where it costs least."""
 
-from routing.vehicles.kernels.dice import unit
 from routing.vehicles.kernels import layout as at
+from routing.vehicles.kernels.dice import unit
 from routing.vehicles.kernels.layout import State, Tables, inlined, kernel
 from routing.vehicles.kernels.route import cheapest_type, open_slot, put, refresh, settle
 from routing.vehicles.kernels.ruin import touch

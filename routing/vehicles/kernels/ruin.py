@@ -1,7 +1,7 @@
 """Take out strings of neighbouring stops from neighbouring routes."""
 
-from routing.vehicles.kernels.dice import below, unit
 from routing.vehicles.kernels import layout as at
+from routing.vehicles.kernels.dice import below, unit
 from routing.vehicles.kernels.layout import State, Tables, kernel
 from routing.vehicles.kernels.route import cut, settle
 

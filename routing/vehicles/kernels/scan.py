@@ -1,10 +1,11 @@
 """The cheapest place for a stop in one route: constant work per position."""
 
-from routing.vehicles.kernels import layout as at
-from routing.vehicles.kernels.layout import State, Tables, inlined, kernel
-from routing.vehicles.kernels.dice import unit
-from routing.vehicles.kernels.route import simulated
 from math import log
+
+from routing.vehicles.kernels import layout as at
+from routing.vehicles.kernels.dice import unit
+from routing.vehicles.kernels.layout import State, Tables, inlined, kernel
+from routing.vehicles.kernels.route import simulated
 
 INF = 1e300
 

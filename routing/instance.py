@@ -5,9 +5,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.vehicles.kernels.layout import NEVER
-
 Ints = NDArray[np.int64]
+NEVER = 2_000_000_000  # later than any instant, more than any capacity
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

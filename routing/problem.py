@@ -1,4 +1,4 @@
-"""A day's rounds to plan: points, stops, vehicles and what counts; masses in grams, time in seconds."""
+"""A day's rounds to plan: points, stops, vehicles and what counts; grams, metres, seconds."""
 
 from dataclasses import dataclass, field
 from datetime import date

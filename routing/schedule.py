@@ -1,7 +1,7 @@
-"""How long a round takes: driving, breaks, waiting, service; one rule for who plans and who checks.
+"""How long a round takes: driving, breaks, waiting, service; one rule for all planners.
 
-A break is taken before the leg that would be too long, on the way where a leg is too long by itself;
-waiting counts where it is long enough.
+A break is taken before the leg that would be too long, on the way where a leg is too long by
+itself; waiting counts where it is long enough.
 """
 
 from collections.abc import Sequence

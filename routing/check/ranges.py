@@ -1,8 +1,8 @@
 """Ranges and figures: distance, energy against the battery, and sums recomputed from the stops."""
 
 from collections.abc import Iterator
-from itertools import pairwise
 from decimal import Decimal
+from itertools import pairwise
 
 from routing.check.facts import Facts
 from routing.check.finding import Finding

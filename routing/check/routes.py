@@ -23,7 +23,7 @@ def broken_rules(plan: RoutePlan, facts: Facts) -> list[Finding]:
         found += broken_loads(route, facts)
         found += broken_times(route, facts)
         found += broken_ranges(route, facts)
-    return found + _totals(plan)
+    return [*found, *_totals(plan)]
 
 
 def _stops(plan: RoutePlan, facts: Facts) -> Iterator[Finding]:

@@ -26,7 +26,7 @@ class Defect:
 
 @dataclass(slots=True, kw_only=True)
 class Row:
-    """A row's fields as texts or JSON values; what is wrong is noted and answered with a default."""
+    """A row's fields as texts or JSON values; a wrong one is noted and answered with a default."""
 
     file: str
     number: int

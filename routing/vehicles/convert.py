@@ -157,10 +157,12 @@ def _fleet(
 def _dimensions(problem: RoutingProblem) -> list[str]:
     """Mass always; volume and floor where a vehicle has such a limit."""
     dims = ["payload_g"]
-    for name in ("volume_cm3", "floor_mm"):
-        if any(getattr(one, name) for one in problem.vehicle_types):
-            dims.append(name)
-    return dims
+    limited = [
+        name
+        for name in ("volume_cm3", "floor_mm")
+        if any(getattr(one, name) for one in problem.vehicle_types)
+    ]
+    return dims + limited
 
 
 def _amounts(problem: RoutingProblem, direction: Direction, dims: list[str]) -> NDArray[np.int64]:

@@ -99,9 +99,9 @@ class _Model:
         of_vehicle = [evaluators[self.instance.fleets[k].profile] for k in self.vehicles]
         self.model.AddDimensionWithVehicleTransits(of_vehicle, NEVER, NEVER, False, "time")
         time = self.model.GetDimensionOrDie("time")
-        assert self.instance.windows is not None
+        windows = self.instance.windows or ()
         for i in self.instance.stops:
-            opens, closes = self.instance.windows[i][0]
+            opens, closes = windows[i][0]
             time.CumulVar(self.manager.NodeToIndex(i)).SetRange(opens, closes)
         for v, k in enumerate(self.vehicles):
             for index in (self.model.Start(v), self.model.End(v)):

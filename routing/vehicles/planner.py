@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from itertools import pairwise
 
 from routing.distances.distances import Distances
 from routing.figures import added_up, figures_of, objective_of
@@ -90,7 +91,7 @@ def _left(problem: RoutingProblem, arrays: Converted, found: Found) -> tuple[Uns
                                  detail="its vehicle cannot serve it any more"))  # fmt: skip
         else:
             left.append(Unserved(stop_id=stop_id, reason="no_room_found",
-                                 detail="no vehicle had room and time for what it is worth"))  # fmt: skip
+                                 detail="no vehicle had room and time for it"))  # fmt: skip
     return tuple(left)
 
 
@@ -119,13 +120,13 @@ def _route(
     running = next((one for one in instance.running if one.fleet == k), None)
     frozen = running.frozen if running else 0
     way = (fleet.depot, *points, fleet.depot)
-    legs_m = [int(instance.distance[a, b]) for a, b in zip(way, way[1:], strict=False)]
+    legs_m = [int(instance.distance[a, b]) for a, b in pairwise(way)]
     circles_m = _circles(problem, distances, arrays, way)
     travel = instance.durations[fleet.profile]
     calls = [
         Call(driving_s=int(travel[a, b]), windows=_windows(arrays, b, fleet.depot, fleet.shift),
              service_s=0 if b == fleet.depot else arrays.stop_of(b).service_duration_s)
-        for a, b in zip(way, way[1:], strict=False)
+        for a, b in pairwise(way)
     ]  # fmt: skip
     begun_s = max(fleet.shift[0], running.release if running else 0)
     since_s = running.driven if running else 0
@@ -175,7 +176,7 @@ def _circles(
         places[(problem.depots[p] if p < len(problem.depots) else arrays.stop_of(p)).location_id]
         for p in way
     ]
-    return [int(distances.great_circle_m[a, b]) for a, b in zip(at, at[1:], strict=False)]
+    return [int(distances.great_circle_m[a, b]) for a, b in pairwise(at)]
 
 
 def _loads(arrays: Converted, points: tuple[int, ...]) -> list[tuple[int, int, int]]:

@@ -102,7 +102,7 @@ def _try_route(p: Tables, s: State, r: int, i: int, best: float) -> tuple[float,
 
 @kernel
 def _try_empty(p: Tables, s: State, i: int, best: float) -> tuple[float, int]:
-    """Return the least cost below ``best`` of a vehicle of its own for ``i``, and its type or -1."""
+    """Return the least cost below ``best`` of an own vehicle for ``i``, and its type or -1."""
     chosen = -1
     for k in range(p.kind.shape[0]):
         if s.used[k] >= p.kind[k, at.COUNT] or not p.allowed[i, k]:

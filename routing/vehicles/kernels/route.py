@@ -87,7 +87,7 @@ def _peaks(p: Tables, s: State, r: int) -> None:
 
 @inlined
 def _times(p: Tables, s: State, r: int) -> None:
-    """Earliest departure and latest start at each position, from the hull of each stop's windows."""
+    """Earliest departure and latest start at each position, by the hull of a stop's windows."""
     length, of_type = s.slot[r, at.LENGTH], s.slot[r, at.TYPE]
     profile = p.kind[of_type, at.PROFILE]
     frozen = s.slot[r, at.FROZEN]

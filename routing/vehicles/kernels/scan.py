@@ -145,7 +145,7 @@ def _within_range(p: Tables, s: State, r: int, detour: int, moment: int) -> bool
 
 @kernel
 def scan_rich(p: Tables, s: State, r: int, i: int, limit: float) -> tuple[float, int]:
-    """Return the least added cost below ``limit`` that keeps every rule, and its position, or -1."""
+    """Return the least added cost below ``limit`` that keeps all rules, and its position, or -1."""
     first, last = span(p, s, r, i)
     of_type = s.slot[r, at.TYPE]
     best, place, blink = limit, -1, s.count[at.BLINK]

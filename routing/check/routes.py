@@ -57,10 +57,12 @@ def _vehicles(plan: RoutePlan, facts: Facts) -> Iterator[Finding]:
                 "fleet_exceeded", f"type {kind}", f"{count} used, {facts.kinds[kind].count} there"
             )
     for route in plan.routes:
-        kind = facts.kinds.get(route.vehicle_type_id)
-        if kind is not None and route.depot_id != kind.depot_id:
+        of_type = facts.kinds.get(route.vehicle_type_id)
+        if of_type is not None and route.depot_id != of_type.depot_id:
             yield Finding(
-                "depot_wrong", route.vehicle_id, f"starts at {route.depot_id}, not {kind.depot_id}"
+                "depot_wrong",
+                route.vehicle_id,
+                f"starts at {route.depot_id}, not {of_type.depot_id}",
             )
 
 

@@ -96,7 +96,8 @@ def _carbon_price(weights: ObjectiveWeights) -> Decimal:
 def converted(problem: RoutingProblem, distances: Distances) -> Converted:
     """Return the arrays of ``problem``; ``distances`` are of its locations, in their sequence."""
     at = {one.location_id: k for k, one in enumerate(problem.locations)}
-    points = [at[one.location_id] for one in (*problem.depots, *problem.stops)]
+    points = [at[one.location_id] for one in problem.depots]
+    points += [at[one.location_id] for one in problem.stops]
     depots = len(problem.depots)
     kinds, running, bound = _fleet(problem, points)
     pick = np.ix_(points, points)
@@ -134,7 +135,8 @@ def _fleet(
     by_id = {one.vehicle_type_id: one for one in problem.vehicle_types}
     point_of = {one.stop_id: k + len(problem.depots) for k, one in enumerate(problem.stops)}
     taken: dict[str, int] = {}
-    running, bound = [], {}
+    running = []
+    bound: dict[int, int] = {}
     for index, route in enumerate(problem.frozen):
         taken[route.vehicle_type_id] = taken.get(route.vehicle_type_id, 0) + 1
         stops = tuple(point_of[one] for one in route.stop_ids)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import highspy
 import numpy as np
-from highspy import _Highs  # Highs itself prints a banner where our JSON goes
+from highspy._core import _Highs  # Highs itself prints a banner where our JSON goes
 
 from routing.plan import Rounds
 from routing.vehicles.kernels import layout as at
@@ -28,7 +28,7 @@ class Pool:
 
     def collect(self, state: State) -> None:
         """Keep the routes of the current solution."""
-        for r in range(int(state.count[at.SLOTS_USED])):
+        for r in range(int(state.tally[at.SLOTS_USED])):
             length = int(state.slot[r, at.LENGTH])
             if length == 0:
                 continue

@@ -11,7 +11,7 @@ from routing.vehicles.kernels.anneal import anneal
 from routing.vehicles.kernels.layout import State, Tables
 from routing.vehicles.pool import Pool
 from routing.vehicles.state import best_routes, cost_of, new_state, take_over
-from routing.vehicles.tables import Knobs, tables_of
+from routing.vehicles.tables import LONG_FROM, LONG_ROUTES, SHORT_ROUTES, Knobs, tables_of
 
 Chunk = tuple[int, float, float]
 
@@ -86,6 +86,7 @@ def search(
     began = clock()
     tables = tables_of(instance, knobs)
     state = new_state(instance, tables, seed)
+    _fit_strings(tables, state, knobs)
     run = _Run(tables, state, knobs, _hot(instance, state, knobs))
     if budget.schedule is not None:
         run.repeat(budget.schedule)
@@ -96,6 +97,15 @@ def search(
     return _found(instance, run)
 
 
+def _fit_strings(tables: Tables, state: State, knobs: Knobs) -> None:
+    """Take longer strings out of longer routes, unless somebody says how long."""
+    in_use = state.slot[:, at.LENGTH] > 0
+    mean = float(state.slot[in_use, at.LENGTH].mean()) if in_use.any() else 0.0
+    removed, longest = LONG_ROUTES if mean > LONG_FROM else SHORT_ROUTES
+    tables.knob[at.MEAN_REMOVED] = knobs.mean_removed or removed
+    tables.knob[at.MAX_STRING] = knobs.max_string or longest
+
+
 def _hot(instance: Instance, state: State, knobs: Knobs) -> float:
     """Return the temperature to begin with: so many times the mean cost of a leg."""
     in_use = state.slot[:, at.LENGTH] > 0
@@ -103,7 +113,7 @@ def _hot(instance: Instance, state: State, knobs: Knobs) -> float:
     legs = int(state.slot[in_use, at.LENGTH].sum()) + int(in_use.sum())
     mean = max(float(state.cost[in_use].sum()) - fixed, 1e-9) / max(legs, 1)
     factor = knobs.hot or (HOT_WINDOWS if instance.windows is not None else HOT_PLAIN)
-    return factor * mean
+    return float(factor * mean)
 
 
 class _Run:
@@ -177,7 +187,7 @@ class _Run:
 
     def _tell(self, tell: Callable[[Progress], None] | None, share: float) -> None:
         if tell is not None:
-            count = self.state.count
+            count = self.state.tally
             tell(Progress(share, float(self.state.value[at.BEST]), int(count[at.ITERATION]),
                           int(count[at.WAS_ABSENT_COUNT])))  # fmt: skip
 
@@ -191,6 +201,6 @@ def _found(instance: Instance, run: _Run) -> Found:
     if not run.tables.rate[:, at.PER_S].any() and abs(cost - carried) > 1e-6 * max(abs(cost), 1.0):
         raise CostDriftError(f"{instance.name}: carried {carried}, recomputed {cost}")
     return Found(
-        rounds=rounds, absent=absent, cost=cost, iterations=int(run.state.count[at.ITERATION]),
+        rounds=rounds, absent=absent, cost=cost, iterations=int(run.state.tally[at.ITERATION]),
         schedule=Schedule(chunks=tuple(run.chunks), recombined=tuple(run.recombined)),
     )  # fmt: skip

@@ -52,7 +52,7 @@ def new_state(instance: Instance, tables: Tables, seed: int) -> State:
         backup_cost=np.zeros(slots),
         used=np.zeros(len(instance.fleets), dtype=np.int64),
         dice=seeded(seed),
-        count=np.zeros(at.COUNT_COLUMNS, dtype=np.int64),
+        tally=np.zeros(at.COUNT_COLUMNS, dtype=np.int64),
         value=np.zeros(at.VALUE_COLUMNS),
         best=np.zeros((slots, width), dtype=np.int32),
         best_of=np.zeros((slots, 2), dtype=np.int64),

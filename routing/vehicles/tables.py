@@ -11,15 +11,17 @@ from routing.vehicles.kernels.layout import Floats, Ints, SmallInts, Tables
 
 MAX_NEIGHBOURS = 256
 MAX_TRIANGLE_POINTS = 300
-UNREACHABLE_COST = 1e15
+SHORT_ROUTES = (10.0, 10.0)  # stops taken out on average, longest string
+LONG_ROUTES = (15.0, 20.0)
+LONG_FROM = 12.0  # stops of a mean route
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Knobs:
     """What the search may be tuned with; see the decision record for what was measured."""
 
-    mean_removed: float = 10.0
-    max_string: float = 10.0
+    mean_removed: float | None = None  # None: by the mean length of a route
+    max_string: float | None = None
     split_share: float = 0.5
     split_growth: float = 0.01
     blink_share: float = 0.01
@@ -194,7 +196,8 @@ def _knobs(knobs: Knobs, timed: bool) -> Floats:
     later = knobs.weights_of_windows if timed else (0.0, 0.0)
     return np.array(
         [
-            knobs.mean_removed, knobs.max_string, knobs.split_share, knobs.split_growth,
+            knobs.mean_removed or SHORT_ROUTES[0], knobs.max_string or SHORT_ROUTES[1],
+            knobs.split_share, knobs.split_growth,
             knobs.blink_share, knobs.near_routes, *knobs.weights, *later,
         ],
         dtype=np.float64,

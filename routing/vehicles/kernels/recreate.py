@@ -39,7 +39,7 @@ def _sort_key(p: Tables, s: State, i: int, rule: int) -> float:
 @kernel
 def _sort_out(p: Tables, s: State) -> None:
     rule = _drawn_rule(p, s)
-    n = s.count[at.OUT_COUNT]
+    n = s.tally[at.OUT_COUNT]
     for a in range(n):
         s.key[a] = _sort_key(p, s, s.out[a], rule)
     for a in range(1, n):
@@ -121,8 +121,8 @@ def _try_empty(p: Tables, s: State, i: int, best: float) -> tuple[float, int]:
 @inlined
 def _list_near(p: Tables, s: State, i: int) -> int:
     """List the routes of the nearest stops, each once; return how many."""
-    s.count[at.SCAN] += 1
-    scan, listed = s.count[at.SCAN], 0
+    s.tally[at.SCAN] += 1
+    scan, listed = s.tally[at.SCAN], 0
     for n in range(min(p.near.shape[1], int(p.knob[at.NEAR_ROUTES]))):
         r = s.where[p.near[i, n], at.ROUTE]
         if r != at.ABSENT and s.slot[r, at.SCANNED] != scan:
@@ -135,7 +135,7 @@ def _list_near(p: Tables, s: State, i: int) -> int:
 @inlined
 def _list_all(s: State) -> int:
     listed = 0
-    for r in range(s.count[at.SLOTS_USED]):
+    for r in range(s.tally[at.SLOTS_USED]):
         if s.slot[r, at.LENGTH] > 0 or s.slot[r, at.RESERVED] > 0:
             s.listed[listed] = r
             listed += 1
@@ -180,14 +180,14 @@ def _insert(p: Tables, s: State, i: int) -> bool:
 @kernel
 def recreate(p: Tables, s: State) -> None:
     """Insert every stop that is out; those that fit nowhere are absent."""
-    for a in range(s.count[at.WAS_ABSENT_COUNT]):
-        s.out[s.count[at.OUT_COUNT]] = s.absent[a]
-        s.count[at.OUT_COUNT] += 1
+    for a in range(s.tally[at.WAS_ABSENT_COUNT]):
+        s.out[s.tally[at.OUT_COUNT]] = s.absent[a]
+        s.tally[at.OUT_COUNT] += 1
     _sort_out(p, s)
     left = 0
-    for a in range(s.count[at.OUT_COUNT]):
+    for a in range(s.tally[at.OUT_COUNT]):
         i = s.out[a]
         if not _insert(p, s, i):
             s.missing[left] = i
             left += 1
-    s.count[at.ABSENT_COUNT] = left
+    s.tally[at.ABSENT_COUNT] = left

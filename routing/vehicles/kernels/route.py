@@ -242,11 +242,11 @@ def _fit_type(p: Tables, s: State, r: int) -> None:
 @kernel
 def open_slot(p: Tables, s: State, of_type: int) -> int:
     """Return a free slot, made a vehicle of ``of_type`` with nothing to do."""
-    r = s.count[at.NEXT_FREE]
+    r = s.tally[at.NEXT_FREE]
     while s.slot[r, at.LENGTH] > 0 or s.slot[r, at.RESERVED]:
         r += 1
-    s.count[at.NEXT_FREE] = r
-    s.count[at.SLOTS_USED] = max(s.count[at.SLOTS_USED], r + 1)
+    s.tally[at.NEXT_FREE] = r
+    s.tally[at.SLOTS_USED] = max(s.tally[at.SLOTS_USED], r + 1)
     s.slot[r, at.TYPE] = of_type
     s.field[r, at.STOP, 0] = p.kind[of_type, at.DEPOT]
     s.field[r, at.STOP, 1] = p.kind[of_type, at.END]
@@ -277,4 +277,4 @@ def cut(s: State, r: int, first: int, last: int) -> None:
     s.slot[r, at.LENGTH] = length - gone
     if length == gone:
         s.used[s.slot[r, at.TYPE]] -= 1
-        s.count[at.NEXT_FREE] = min(s.count[at.NEXT_FREE], r)
+        s.tally[at.NEXT_FREE] = min(s.tally[at.NEXT_FREE], r)

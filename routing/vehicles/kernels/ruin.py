@@ -9,10 +9,10 @@ from routing.vehicles.kernels.route import cut, settle
 @kernel
 def touch(s: State, r: int) -> None:
     """Keep how route ``r`` was, once an iteration."""
-    if s.slot[r, at.TOUCHED] == s.count[at.ITERATION]:
+    if s.slot[r, at.TOUCHED] == s.tally[at.ITERATION]:
         return
-    s.slot[r, at.TOUCHED] = s.count[at.ITERATION]
-    n = s.count[at.TOUCHED_COUNT]
+    s.slot[r, at.TOUCHED] = s.tally[at.ITERATION]
+    n = s.tally[at.TOUCHED_COUNT]
     length = s.slot[r, at.LENGTH]
     s.backup_of[n, 0] = r
     s.backup_of[n, 1] = length
@@ -20,17 +20,17 @@ def touch(s: State, r: int) -> None:
     s.backup_cost[n] = s.cost[r]
     for j in range(1, length + 1):
         s.backup[n, j] = s.field[r, at.STOP, j]
-    s.count[at.TOUCHED_COUNT] = n + 1
+    s.tally[at.TOUCHED_COUNT] = n + 1
 
 
 @kernel
 def take_out(s: State, r: int, first: int, last: int) -> None:
     """Move positions ``first`` to ``last`` of ``r`` to the list of stops to insert."""
-    n = s.count[at.OUT_COUNT]
+    n = s.tally[at.OUT_COUNT]
     for j in range(first, last + 1):
         s.out[n] = s.field[r, at.STOP, j]
         n += 1
-    s.count[at.OUT_COUNT] = n
+    s.tally[at.OUT_COUNT] = n
     cut(s, r, first, last)
 
 
@@ -61,7 +61,7 @@ def _string(p: Tables, s: State, r: int, place: int, longest: float) -> None:
 @kernel
 def _mean_length(s: State) -> float:
     routes, stops = 0, 0
-    for r in range(s.count[at.SLOTS_USED]):
+    for r in range(s.tally[at.SLOTS_USED]):
         if s.slot[r, at.LENGTH] > 0:
             routes += 1
             stops += s.slot[r, at.LENGTH]
@@ -80,7 +80,7 @@ def ruin(p: Tables, s: State) -> None:
     for n in range(-1, p.near.shape[1]):
         i = seed if n < 0 else p.near[seed, n]
         r = s.where[i, at.ROUTE]
-        if r == at.ABSENT or s.slot[r, at.TOUCHED] == s.count[at.ITERATION]:
+        if r == at.ABSENT or s.slot[r, at.TOUCHED] == s.tally[at.ITERATION]:
             continue
         if s.where[i, at.POSITION] <= s.slot[r, at.FROZEN]:
             continue

@@ -51,7 +51,7 @@ def fits(p: Tables, s: State, r: int, i: int) -> bool:
 def scan_distance(p: Tables, s: State, r: int, i: int, limit: int) -> tuple[int, int]:
     """Return the least detour below ``limit`` and the position it starts from, or -1."""
     first, last = span(p, s, r, i)
-    best, place, blink = limit, -1, s.count[at.BLINK]
+    best, place, blink = limit, -1, s.tally[at.BLINK]
     for j in range(first, last + 1):
         detour = (
             p.d_to[i, s.field[r, at.STOP, j]]
@@ -64,7 +64,7 @@ def scan_distance(p: Tables, s: State, r: int, i: int, limit: int) -> tuple[int,
                 continue
             blink -= 1
             best, place = detour, j
-    s.count[at.BLINK] = blink
+    s.tally[at.BLINK] = blink
     return best, place
 
 
@@ -74,7 +74,7 @@ def scan_windows(p: Tables, s: State, r: int, i: int, limit: int) -> tuple[int, 
     first, last = span(p, s, r, i)
     profile = p.kind[s.slot[r, at.TYPE], at.PROFILE]
     opens, closes, service = p.node[i, at.OPEN], p.node[i, at.CLOSE], p.node[i, at.SERVICE]
-    best, place, blink, triangle = limit, -1, s.count[at.BLINK], p.flag[at.TRIANGLE]
+    best, place, blink, triangle = limit, -1, s.tally[at.BLINK], p.flag[at.TRIANGLE]
     for j in range(first, last + 1):
         before, after = s.field[r, at.STOP, j], s.field[r, at.STOP, j + 1]
         arrival = s.field[r, at.READY, j] + p.t_to[profile, i, before]
@@ -93,7 +93,7 @@ def scan_windows(p: Tables, s: State, r: int, i: int, limit: int) -> tuple[int, 
                 continue
             blink -= 1
             best, place = detour, j
-    s.count[at.BLINK] = blink
+    s.tally[at.BLINK] = blink
     return best, place
 
 
@@ -148,7 +148,7 @@ def scan_rich(p: Tables, s: State, r: int, i: int, limit: float) -> tuple[float,
     """Return the least added cost below ``limit`` that keeps all rules, and its position, or -1."""
     first, last = span(p, s, r, i)
     of_type = s.slot[r, at.TYPE]
-    best, place, blink = limit, -1, s.count[at.BLINK]
+    best, place, blink = limit, -1, s.tally[at.BLINK]
     per_m, per_gm, per_s = (
         p.rate[of_type, at.PER_M],
         p.rate[of_type, at.PER_GM],
@@ -178,5 +178,5 @@ def scan_rich(p: Tables, s: State, r: int, i: int, limit: float) -> tuple[float,
             continue
         blink -= 1
         best, place = added, j
-    s.count[at.BLINK] = blink
+    s.tally[at.BLINK] = blink
     return best, place

@@ -68,7 +68,8 @@ def _shared_out(
 
 def _best_of_type(instance: Instance, k: int) -> Best:
     """Return for every set of stops the cheapest feasible sequence of one vehicle."""
-    fleet, best = instance.fleets[k], {}
+    fleet = instance.fleets[k]
+    best: Best = {}
     allowed = [
         i for i in instance.stops if instance.allowed is None or bool(instance.allowed[i, k])
     ]

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from routing.instance import Instance
 from routing.plan import Rounds, Schedule
@@ -18,7 +18,10 @@ Chunk = tuple[int, float, float]
 CHUNKS = 200  # of an iteration budget; a timed one aims at as many
 FIRST_CHUNK = 100
 LONGEST_CHUNK = 200_000
-HOT_PLAIN, HOT_WINDOWS = 0.6, 1.2  # times the mean cost of a leg: where the temperature begins
+# Where the temperature begins, in mean legs, and how far it falls; measured on the shared classes.
+HOT_PLAIN, HOT_BACKHAULS, HOT_WINDOWS = 0.6, 1.5, 1.2
+COOLING, COOLING_OF_WINDOWS = 100.0, 30.0
+WINDOWS_STOPS = 200  # more stops with windows begin colder: each gets fewer iterations
 POOL_MARKS = (0.5, 0.75, 1.0)
 POOL_SHARE = 0.03  # of the budget for each recombination, in seconds on the wall
 
@@ -87,6 +90,8 @@ def search(
     tables = tables_of(instance, knobs)
     state = new_state(instance, tables, seed)
     _fit_strings(tables, state, knobs)
+    cooling = COOLING if instance.windows is None else COOLING_OF_WINDOWS
+    knobs = replace(knobs, cooling=knobs.cooling or cooling)
     run = _Run(tables, state, knobs, _hot(instance, state, knobs))
     if budget.schedule is not None:
         run.repeat(budget.schedule)
@@ -112,8 +117,13 @@ def _hot(instance: Instance, state: State, knobs: Knobs) -> float:
     fixed = sum(instance.fleets[k].fixed for k in state.slot[in_use, at.TYPE])
     legs = int(state.slot[in_use, at.LENGTH].sum()) + int(in_use.sum())
     mean = max(float(state.cost[in_use].sum()) - fixed, 1e-9) / max(legs, 1)
-    factor = knobs.hot or (HOT_WINDOWS if instance.windows is not None else HOT_PLAIN)
-    return float(factor * mean)
+    return float((knobs.hot or _hot_legs(instance)) * mean)
+
+
+def _hot_legs(instance: Instance) -> float:
+    if instance.windows is not None:
+        return HOT_WINDOWS * min(1.0, WINDOWS_STOPS / len(instance.stops))
+    return HOT_BACKHAULS if instance.pickup.any() else HOT_PLAIN
 
 
 class _Run:
@@ -126,7 +136,7 @@ class _Run:
         self.recombined: list[Rounds | None] = []
 
     def temperature(self, share: float) -> float:
-        return self.hot * math.exp(-math.log(self.knobs.cooling) * min(share, 1.0))
+        return self.hot * math.exp(-math.log(self.knobs.cooling or COOLING) * min(share, 1.0))
 
     def go(self, iterations: int, share: float, until: float) -> None:
         chunk = (iterations, self.temperature(share), self.temperature(until))

@@ -27,7 +27,7 @@ class Knobs:
     blink_share: float = 0.01
     near_routes: int = 40
     hot: float | None = None  # mean legs that the first temperature is worth
-    cooling: float = 100.0
+    cooling: float | None = None  # first temperature over last
     pool: bool = True
     weights: tuple[float, ...] = (4.0, 4.0, 2.0, 1.0)
     weights_of_windows: tuple[float, float] = (1.0, 1.0)

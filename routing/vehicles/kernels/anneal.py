@@ -4,7 +4,7 @@ from math import exp, log
 
 from routing.vehicles.kernels import layout as at
 from routing.vehicles.kernels.dice import unit
-from routing.vehicles.kernels.layout import State, Tables, kernel
+from routing.vehicles.kernels.layout import State, Tables, entry, kernel
 from routing.vehicles.kernels.recreate import recreate
 from routing.vehicles.kernels.route import refresh
 from routing.vehicles.kernels.ruin import ruin
@@ -133,7 +133,7 @@ def _step(p: Tables, s: State) -> None:
         _keep_best(s)
 
 
-@kernel
+@entry
 def anneal(p: Tables, s: State, iterations: int, from_t: float, to_t: float) -> None:
     """Do ``iterations`` while the temperature falls exponentially from one to the other.
 

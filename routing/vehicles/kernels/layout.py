@@ -22,14 +22,23 @@ F = TypeVar("F", bound=Callable[..., Any])
 OPTIONS: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy", "_nrt": False}
 
 
-def kernel(function: F) -> F:
+# Only what Python itself calls needs the code that unpacks Python's objects.
+INNER: dict[str, Any] = OPTIONS | {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+
+
+def entry(function: F) -> F:
     """Return ``function`` compiled on first call, its machine code kept beside its source."""
     return cast(F, njit(**OPTIONS)(function))
 
 
+def kernel(function: F) -> F:
+    """Return ``function`` compiled for other kernels to call."""
+    return cast(F, njit(**INNER)(function))
+
+
 def inlined(function: F) -> F:
     """Return ``function`` compiled into whoever calls it: passing all the arrays is what costs."""
-    return cast(F, njit(**OPTIONS, forceinline=True)(function))
+    return cast(F, njit(**INNER, forceinline=True)(function))
 
 
 DIMENSIONS: Final = 3  # mass_g, volume_cm3, floor_mm

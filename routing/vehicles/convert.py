@@ -22,7 +22,7 @@ from routing.problem import (
 
 PENALTY_TRIPS = 2  # dedicated round trips that leaving a stop out costs
 PENALTY_OF_PRIORITY = {1: 16, 2: 8, 3: 4, 4: 2, 5: 1}
-MANDATORY_FACTOR = 10.0
+MANDATORY_FACTOR = 2.0
 UNABLE = 1e12
 G_PER_KG, M_PER_KM = 1_000, 1_000
 
@@ -259,15 +259,17 @@ def _penalties(problem: RoutingProblem, instance: Instance) -> NDArray[np.float6
         alone = [_alone(instance, k, stop) for k in range(len(instance.fleets))]
         dearest[stop] = min(alone)
     dearest[dearest >= UNABLE] = 0.0
-    together = max(float(dearest.sum()), 1.0)
     penalties = np.zeros(len(instance.distance))
     for index, one in enumerate(problem.stops):
         point = index + first
         given = one.unserved_penalty_cny_fen
         own = PENALTY_TRIPS * max(dearest[point], 1e-6) * PENALTY_OF_PRIORITY[one.priority]
         penalties[point] = own if given is None else float(given)
+    # Leaving one of these out weighs more than leaving out all the others together.
+    together = MANDATORY_FACTOR * max(float(penalties.sum() + dearest.sum()), 1.0)
+    for index, one in enumerate(problem.stops):
         if one.mandatory:
-            penalties[point] = MANDATORY_FACTOR * together
+            penalties[index + first] = together
     return penalties
 
 

@@ -19,8 +19,9 @@ CHUNKS = 200  # of an iteration budget; a timed one aims at as many
 FIRST_CHUNK = 100
 LONGEST_CHUNK = 200_000
 # Where the temperature begins, in mean legs, and how far it falls; measured on the shared classes.
-HOT_PLAIN, HOT_BACKHAULS, HOT_WINDOWS = 0.6, 1.5, 1.2
+HOT_PLAIN, HOT_BACKHAULS, HOT_WINDOWS, HOT_FEW = 0.6, 1.5, 1.2, 5.0
 COOLING, COOLING_OF_WINDOWS = 100.0, 30.0
+FEW_STOPS = 20
 WINDOWS_STOPS = 200  # more stops with windows begin colder: each gets fewer iterations
 POOL_MARKS = (0.5, 0.75, 1.0)
 POOL_SHARE = 0.03  # of the budget for each recombination, in seconds on the wall
@@ -121,6 +122,8 @@ def _hot(instance: Instance, state: State, knobs: Knobs) -> float:
 
 
 def _hot_legs(instance: Instance) -> float:
+    if len(instance.stops) <= FEW_STOPS:
+        return HOT_FEW
     if instance.windows is not None:
         return HOT_WINDOWS * min(1.0, WINDOWS_STOPS / len(instance.stops))
     return HOT_BACKHAULS if instance.pickup.any() else HOT_PLAIN

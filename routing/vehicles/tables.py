@@ -26,6 +26,9 @@ class Knobs:
     split_growth: float = 0.01
     blink_share: float = 0.01
     near_routes: int = 40
+    whole_share: float = 0.01  # of strings that are whole routes
+    open_share: float = 1.0  # of insertions that also try a new route where there is room
+    exchange_share: float = 0.1  # of iterations that try other vehicles on the touched routes
     hot: float | None = None  # mean legs that the first temperature is worth
     cooling: float | None = None  # first temperature over last
     pool: bool = True
@@ -199,6 +202,7 @@ def _knobs(knobs: Knobs, timed: bool) -> Floats:
             knobs.mean_removed or SHORT_ROUTES[0], knobs.max_string or SHORT_ROUTES[1],
             knobs.split_share, knobs.split_growth,
             knobs.blink_share, knobs.near_routes, *knobs.weights, *later,
+            knobs.whole_share, knobs.exchange_share, knobs.open_share,
         ],
         dtype=np.float64,
     )  # fmt: skip

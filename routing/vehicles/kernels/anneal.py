@@ -4,6 +4,7 @@ from math import exp, log
 
 from routing.vehicles.kernels import layout as at
 from routing.vehicles.kernels.dice import unit
+from routing.vehicles.kernels.exchange import exchange_some
 from routing.vehicles.kernels.layout import State, Tables, entry, kernel
 from routing.vehicles.kernels.recreate import recreate
 from routing.vehicles.kernels.route import refresh
@@ -116,6 +117,8 @@ def _step(p: Tables, s: State) -> None:
     if not is_first:
         ruin(p, s)
     recreate(p, s)
+    if not is_first and p.kind.shape[0] > 1 and p.flag[at.FLEXIBLE] == 0:
+        exchange_some(p, s)
     worse = _difference(p, s, before)
     if not is_first and worse >= -s.value[at.TEMPERATURE] * log(1.0 - unit(s.dice)):
         _undo(p, s)

@@ -165,7 +165,7 @@ def _insert(p: Tables, s: State, i: int) -> bool:
                 best, slot, place = added, r, found
         if slot >= 0 or p.node[i, at.BOUND] >= 0:
             break
-    if p.node[i, at.BOUND] < 0:
+    if p.node[i, at.BOUND] < 0 and (slot < 0 or unit(s.dice) < p.knob[at.OPEN_SHARE]):
         cost, chosen = _try_empty(p, s, i, best)
         if chosen >= 0:
             best, slot, place = cost, open_slot(p, s, chosen), 0

@@ -41,6 +41,8 @@ def _string(p: Tables, s: State, r: int, place: int, longest: float) -> None:
     movable = s.slot[r, at.LENGTH] - frozen
     size = 1 + int(unit(s.dice) * min(float(movable), longest))
     size = min(size, movable)
+    if unit(s.dice) < p.knob[at.WHOLE_SHARE]:
+        size = movable
     kept = 0
     if size > 1 and size < movable and unit(s.dice) < p.knob[at.SPLIT_SHARE]:
         kept = 1

@@ -18,8 +18,9 @@ Chunk = tuple[int, float, float]
 CHUNKS = 200  # of an iteration budget; a timed one aims at as many
 FIRST_CHUNK = 100
 LONGEST_CHUNK = 200_000
-# Where the temperature begins, in mean legs, and how far it falls; measured on the shared classes.
-HOT_PLAIN, HOT_BACKHAULS, HOT_WINDOWS, HOT_FEW = 0.6, 1.5, 1.2, 5.0
+# Where the temperature begins, as a share of the mean way between two points, and how far
+# it falls; measured on half of the shared files.
+HOT_PLAIN, HOT_MIXED, HOT_BACKHAULS, HOT_WINDOWS, HOT_FEW = 0.06, 0.1, 0.2, 0.3, 1.0
 COOLING, COOLING_OF_WINDOWS = 100.0, 30.0
 FEW_STOPS = 20
 WINDOWS_STOPS = 200  # more stops with windows begin colder: each gets fewer iterations
@@ -113,20 +114,22 @@ def _fit_strings(tables: Tables, state: State, knobs: Knobs) -> None:
 
 
 def _hot(instance: Instance, state: State, knobs: Knobs) -> float:
-    """Return the temperature to begin with: so many times the mean cost of a leg."""
+    """Return the temperature to begin with: a share of what the mean way between points costs."""
     in_use = state.slot[:, at.LENGTH] > 0
     fixed = sum(instance.fleets[k].fixed for k in state.slot[in_use, at.TYPE])
-    legs = int(state.slot[in_use, at.LENGTH].sum()) + int(in_use.sum())
-    mean = max(float(state.cost[in_use].sum()) - fixed, 1e-9) / max(legs, 1)
-    return float((knobs.hot or _hot_legs(instance)) * mean)
+    way = max(int(state.slot[in_use, at.DISTANCE].sum()), 1)
+    per_m = max(float(state.cost[in_use].sum()) - fixed, 1e-9) / way
+    return float((knobs.hot or _hot_share(instance)) * per_m * instance.distance.mean())
 
 
-def _hot_legs(instance: Instance) -> float:
+def _hot_share(instance: Instance) -> float:
     if len(instance.stops) <= FEW_STOPS:
         return HOT_FEW
     if instance.windows is not None:
         return HOT_WINDOWS * min(1.0, WINDOWS_STOPS / len(instance.stops))
-    return HOT_BACKHAULS if instance.pickup.any() else HOT_PLAIN
+    if instance.pickup.any():
+        return HOT_BACKHAULS
+    return HOT_PLAIN if len(instance.fleets) == 1 else HOT_MIXED
 
 
 class _Run:

@@ -27,9 +27,9 @@ class Knobs:
     blink_share: float = 0.01
     near_routes: int = 40
     whole_share: float = 0.01  # of strings that are whole routes
-    open_share: float = 1.0  # of insertions that also try a new route where there is room
+    open_share: float | None = None  # of insertions that try a new route though there is room
     exchange_share: float = 0.1  # of iterations that try other vehicles on the touched routes
-    hot: float | None = None  # mean legs that the first temperature is worth
+    hot: float | None = None  # the first temperature, in mean ways between points
     cooling: float | None = None  # first temperature over last
     pool: bool = True
     weights: tuple[float, ...] = (4.0, 4.0, 2.0, 1.0)
@@ -55,7 +55,7 @@ def tables_of(instance: Instance, knobs: Knobs) -> Tables:
         allowed=_allowed(instance),
         penalty=_penalty(instance, d),
         flag=flag,
-        knob=_knobs(knobs, bool(flag[at.TIMED])),
+        knob=_knobs(instance, knobs, bool(flag[at.TIMED])),
     )
 
 
@@ -195,14 +195,22 @@ def _penalty(instance: Instance, d: SmallInts) -> Floats:
     return np.full(len(d), 10.0 * (1.0 + dearest) * float(d.max(initial=1)), dtype=np.float64)
 
 
-def _knobs(knobs: Knobs, timed: bool) -> Floats:
+def _open_share(instance: Instance, knobs: Knobs) -> float:
+    """Where vehicles are alike and cost nothing by themselves, a new route is the last resort."""
+    if knobs.open_share is not None:
+        return knobs.open_share
+    fleet = instance.fleets[0]
+    return 0.0 if len(instance.fleets) == 1 and fleet.fixed == 0 and not fleet.per_s else 1.0
+
+
+def _knobs(instance: Instance, knobs: Knobs, timed: bool) -> Floats:
     later = knobs.weights_of_windows if timed else (0.0, 0.0)
     return np.array(
         [
             knobs.mean_removed or SHORT_ROUTES[0], knobs.max_string or SHORT_ROUTES[1],
             knobs.split_share, knobs.split_growth,
             knobs.blink_share, knobs.near_routes, *knobs.weights, *later,
-            knobs.whole_share, knobs.exchange_share, knobs.open_share,
+            knobs.whole_share, knobs.exchange_share, _open_share(instance, knobs),
         ],
         dtype=np.float64,
     )  # fmt: skip

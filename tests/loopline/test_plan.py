@@ -8,10 +8,17 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from loopline.__main__ import all_commands
+from routing.vehicles.search import warm_up
 from tests.loopline.command import answer, run
-from tests.routing.builders import BENCHMARKS
+from tests.routing.builders import BENCHMARKS, instance
 
 FEW = ("--iterations", "60")
+pytestmark = pytest.mark.timeout(900)  # a fresh checkout compiles the kernels first
+
+
+@pytest.fixture(scope="module", autouse=True)
+def compiled() -> None:
+    warm_up(instance(1, stops=3))
 
 
 def day(**changed: Any) -> dict[str, Any]:

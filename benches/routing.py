@@ -1,7 +1,7 @@
 """``python -m benches.routing``: gaps to the best known, beside PyVRP and OR-Tools in one run.
 
 Every engine gets the same whole distances and the same CPU seconds of this process after a warm-up;
-engines take turns, instance by instance. Costs are recomputed and rounds checked by ``routing.check``.
+engines take turns, instance by instance. Costs are recomputed, rounds checked by ``routing.check``.
 """
 
 import argparse
@@ -101,8 +101,8 @@ def measured(
                 continue
             run.pop("rounds")
             gap = 100 * (run["cost"] - best) / best
-            rows.append({"family": file.parent.name, "instance": file.stem, "engine": name,
-                         "stops": len(instance.stops), "seed": seed, "gap_percent": gap} | run)  # fmt: skip
+            row = {"family": file.parent.name, "instance": file.stem, "engine": name, "seed": seed}
+            rows.append(row | {"stops": len(instance.stops), "gap_percent": gap} | run)
             print(f"{file.stem} {name} seed {seed}: {gap:.3f} %", flush=True)
     return rows
 
@@ -119,8 +119,8 @@ def energy_rows(file: Path, seeds: int, seconds: float) -> list[dict[str, Any]]:
         ours = one_run(search, instance, seed, seconds)
         theirs = better_direction(instance, one_run(pyvrp_search, plain, seed, seconds)["rounds"])
         ratio = ours["cost"] / theirs
-        rows.append({"family": "energy", "instance": file.stem, "seed": seed, "ratio": ratio,
-                     "sisr": ours["cost"], "pyvrp": theirs, "violations": ours["violations"]})  # fmt: skip
+        row = {"family": "energy", "instance": file.stem, "seed": seed, "ratio": ratio}
+        rows.append(row | {"sisr": ours["cost"], "pyvrp": theirs, "broken": ours["violations"]})
         print(f"{file.stem} energy seed {seed}: {ours['cost']:.0f}, ratio {ratio:.4f}", flush=True)
     return rows
 
@@ -151,11 +151,10 @@ def summary(rows: list[dict[str, Any]]) -> dict[str, dict[str, float]]:
 
 def _mean_gap(rows: list[dict[str, Any]]) -> float:
     """The mean over instances of the mean over seeds."""
-    names = dict.fromkeys(row["instance"] for row in rows)
-    return statistics.mean(
-        statistics.mean(row["gap_percent"] for row in rows if row["instance"] == name)
-        for name in names
-    )
+    gaps: dict[str, list[float]] = {}
+    for row in rows:
+        gaps.setdefault(row["instance"], []).append(row["gap_percent"])
+    return statistics.mean(statistics.mean(of_instance) for of_instance in gaps.values())
 
 
 def main() -> None:

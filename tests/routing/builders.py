@@ -25,7 +25,7 @@ from routing.problem import (
 )
 from tests.builders import ROOT
 
-BENCHMARKS = ROOT.parent / "shared" / "data" / "benchmarks"
+BENCHMARKS = ROOT.parent / "shared/data/benchmarks"
 DAY = date(2026, 3, 2)
 H = 3_600
 

@@ -8,7 +8,7 @@ from routing.vehicles.kernels.ruin import touch
 from routing.vehicles.kernels.scan import INF, fits, scan_distance, scan_rich, scan_windows
 
 
-@kernel
+@inlined
 def _drawn_rule(p: Tables, s: State) -> int:
     total = 0.0
     for w in range(at.WEIGHT_RANDOM, at.WEIGHT_EARLY + 1):
@@ -21,7 +21,7 @@ def _drawn_rule(p: Tables, s: State) -> int:
     return at.WEIGHT_RANDOM
 
 
-@kernel
+@inlined
 def _sort_key(p: Tables, s: State, i: int, rule: int) -> float:
     if rule == at.WEIGHT_DEMAND:
         return -float(p.node[i, at.Q] + p.node[i, at.P])
@@ -36,7 +36,7 @@ def _sort_key(p: Tables, s: State, i: int, rule: int) -> float:
     return unit(s.dice)
 
 
-@kernel
+@inlined
 def _sort_out(p: Tables, s: State) -> None:
     rule = _drawn_rule(p, s)
     n = s.tally[at.OUT_COUNT]

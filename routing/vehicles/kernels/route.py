@@ -202,7 +202,7 @@ def refresh(p: Tables, s: State, r: int) -> None:
         )
 
 
-@kernel
+@inlined
 def _turn(s: State, r: int) -> None:
     """Drive a round the other way about; each arc then carries what it did not carry before."""
     first, last = 1, s.slot[r, at.LENGTH]
@@ -253,7 +253,7 @@ def open_slot(p: Tables, s: State, of_type: int) -> int:
     return r
 
 
-@kernel
+@inlined
 def put(p: Tables, s: State, r: int, i: int, place: int) -> None:
     """Insert ``i`` after position ``at``; the route is not refreshed."""
     length = s.slot[r, at.LENGTH]
@@ -265,7 +265,7 @@ def put(p: Tables, s: State, r: int, i: int, place: int) -> None:
         s.used[s.slot[r, at.TYPE]] += 1
 
 
-@kernel
+@inlined
 def cut(s: State, r: int, first: int, last: int) -> None:
     """Take positions ``first`` to ``last`` out; the route is not refreshed."""
     length = s.slot[r, at.LENGTH]

@@ -2,11 +2,11 @@
 
 from routing.vehicles.kernels import layout as at
 from routing.vehicles.kernels.dice import below, unit
-from routing.vehicles.kernels.layout import State, Tables, kernel
+from routing.vehicles.kernels.layout import State, Tables, inlined, kernel
 from routing.vehicles.kernels.route import cut, settle
 
 
-@kernel
+@inlined
 def touch(s: State, r: int) -> None:
     """Keep how route ``r`` was, once an iteration."""
     if s.slot[r, at.TOUCHED] == s.tally[at.ITERATION]:
@@ -23,7 +23,7 @@ def touch(s: State, r: int) -> None:
     s.tally[at.TOUCHED_COUNT] = n + 1
 
 
-@kernel
+@inlined
 def take_out(s: State, r: int, first: int, last: int) -> None:
     """Move positions ``first`` to ``last`` of ``r`` to the list of stops to insert."""
     n = s.tally[at.OUT_COUNT]
@@ -60,7 +60,7 @@ def _string(p: Tables, s: State, r: int, place: int, longest: float) -> None:
     take_out(s, r, first, first + before - 1)
 
 
-@kernel
+@inlined
 def _mean_length(s: State) -> float:
     routes, stops = 0, 0
     for r in range(s.tally[at.SLOTS_USED]):

@@ -9,9 +9,11 @@ from typer.testing import CliRunner, Result
 
 from loopline.__main__ import all_commands
 from routing.vehicles.search import warm_up
+from tests.builders import ROOT
 from tests.loopline.command import answer, run
-from tests.routing.builders import BENCHMARKS, instance
+from tests.routing.builders import instance
 
+BENCHMARKS = ROOT.parent / "shared" / "data" / "benchmarks"
 FEW = ("--iterations", "60")
 pytestmark = pytest.mark.timeout(900)  # a fresh checkout compiles the kernels first
 

@@ -23,9 +23,7 @@ from routing.problem import (
     VehicleType,
     Window,
 )
-from tests.builders import ROOT
 
-BENCHMARKS = ROOT.parent / "shared/data/benchmarks"
 DAY = date(2026, 3, 2)
 H = 3_600
 

@@ -7,7 +7,9 @@ import pytest
 
 from routing.check.rounds import broken_rounds, cost_of_rounds, missing
 from routing.reading.vrplib import BenchmarkFileError, read_vrplib, vehicle_numbers
-from tests.routing.builders import BENCHMARKS
+from tests.builders import ROOT
+
+BENCHMARKS = ROOT.parent / "shared" / "data" / "benchmarks"
 
 SOLVED = [
     path

@@ -200,7 +200,8 @@ def _open_share(instance: Instance, knobs: Knobs) -> float:
     if knobs.open_share is not None:
         return knobs.open_share
     fleet = instance.fleets[0]
-    return 0.0 if len(instance.fleets) == 1 and fleet.fixed == 0 and not fleet.per_s else 1.0
+    is_plain = len(instance.fleets) == 1 and fleet.fixed == 0 and instance.windows is None
+    return 0.0 if is_plain and not fleet.per_gm and not instance.pickup.any() else 1.0
 
 
 def _knobs(instance: Instance, knobs: Knobs, timed: bool) -> Floats:

@@ -3,7 +3,9 @@
 Integers are metres, seconds, grams, cm3 and mm (or a benchmark file's own unit): sums are exact.
 """
 
+import hashlib
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Final, NamedTuple, TypeVar, cast
 
 import numpy as np
@@ -19,16 +21,28 @@ Floats = NDArray[np.float64]
 F = TypeVar("F", bound=Callable[..., Any])
 
 # No kernel makes an array, so none counts references: counting takes nine tenths of the time.
-OPTIONS: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy", "_nrt": False}
+OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy", "_nrt": False}
 
 
 # Only what Python itself calls needs the code that unpacks Python's objects.
 INNER: dict[str, Any] = OPTIONS | {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 
 
+def sources_digest() -> int:
+    """Return a number that changes with the source of any kernel.
+
+    Machine code is kept per function and holds what it calls; by this number code that was made of
+    older kernels is not taken for that of today's.
+    """
+    digest = hashlib.sha256()
+    for source in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(source.read_bytes())
+    return int.from_bytes(digest.digest()[:7], "big")
+
+
 def entry(function: F) -> F:
     """Return ``function`` compiled on first call, its machine code kept beside its source."""
-    return cast(F, njit(**OPTIONS)(function))
+    return cast(F, njit(**OPTIONS, cache=True)(function))
 
 
 def kernel(function: F) -> F:
@@ -86,7 +100,7 @@ ABSENT: Final = -1
 
 # State.tally
 ITERATION, SCAN, BLINK, TOUCHED_COUNT, OUT_COUNT, ABSENT_COUNT, SLOTS_USED, NEXT_FREE = range(8)
-LAST_BEST, BESTS, WAS_ABSENT_COUNT = 8, 9, 10
+LAST_BEST, BESTS, WAS_ABSENT_COUNT, SOURCES = 8, 9, 10, 11
 COUNT_COLUMNS = 12
 
 # State.value

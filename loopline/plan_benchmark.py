@@ -2,7 +2,6 @@
 
 import time
 from collections import Counter
-from dataclasses import replace
 from typing import Any
 
 from loopline import say
@@ -13,7 +12,6 @@ from routing.reading.vrplib import BenchmarkFileError, read_vrplib, vehicle_numb
 from routing.vehicles.search import Budget, Found, warm_up
 from routing.vehicles.unsupported import UnsupportedConstraintError
 
-EXIT_NOTHING_PLANNED = 2
 EXIT_INCOMPLETE = 3
 
 
@@ -27,7 +25,7 @@ def plan_benchmark(text: str, *, engine: str, budget: Budget, seed: int, as_json
     warm_up(instance)
     begun_s = time.process_time()
     try:
-        found = searched(instance, seed=seed, budget=replace(budget), knobs=None, on_progress=None)
+        found = searched(instance, seed=seed, budget=budget, knobs=None, on_progress=None)
     except UnsupportedConstraintError as error:
         say.refuse(str(error), say.EXIT_BAD_INPUT)
     cpu_s = time.process_time() - begun_s

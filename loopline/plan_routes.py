@@ -16,8 +16,6 @@ from routing.vehicles.search import Budget
 
 DEFAULT_SECONDS = 10.0
 MAX_SECONDS = 3_600.0
-EXIT_NOTHING_PLANNED = 2
-EXIT_INCOMPLETE = 3
 
 
 class Engine(StrEnum):
@@ -73,6 +71,8 @@ def _budget(seconds: float | None, cpu_seconds: float | None, iterations: int | 
         return Budget(iterations=iterations, clock=time.process_time)
     limit = cpu_seconds if cpu_seconds is not None else seconds
     if limit is not None and not 0 < limit <= MAX_SECONDS:
-        say.refuse(f"{limit:g} seconds are not above 0 and up to {MAX_SECONDS:g}", 2)
+        say.refuse(
+            f"{limit:g} seconds are not above 0 and up to {MAX_SECONDS:g}", say.EXIT_BAD_INPUT
+        )
     clock = time.process_time if cpu_seconds is not None else time.monotonic
     return Budget(seconds=DEFAULT_SECONDS if limit is None else limit, clock=clock)

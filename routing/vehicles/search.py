@@ -20,8 +20,8 @@ FIRST_CHUNK = 100
 LONGEST_CHUNK = 200_000
 # Where the temperature begins, as a share of the mean way between two points, and how far
 # it falls; measured on half of the shared files.
-HOT_PLAIN, HOT_MIXED, HOT_BACKHAULS, HOT_WINDOWS, HOT_FEW = 0.1, 0.1, 0.2, 0.3, 1.0
-COOLING, COOLING_OF_WINDOWS = 50.0, 30.0
+HOT_PLAIN, HOT_MIXED, HOT_BACKHAULS, HOT_WINDOWS, HOT_FEW = 0.2, 0.1, 0.2, 0.3, 1.0
+COOLING, COOLING_OF_WINDOWS = 100.0, 30.0
 FEW_STOPS = 20
 WINDOWS_STOPS = 200  # more stops with windows begin colder: each gets fewer iterations
 POOL_MARKS = (0.5, 0.75, 1.0)

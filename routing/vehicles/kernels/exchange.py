@@ -7,7 +7,7 @@ from routing.vehicles.kernels.route import refresh
 
 
 @kernel
-def _holds(p: Tables, s: State, r: int) -> bool:
+def holds(p: Tables, s: State, r: int) -> bool:
     """Whether a refreshed route keeps every rule with the vehicle that it has."""
     of_type, length = s.slot[r, at.TYPE], s.slot[r, at.LENGTH]
     for x in range(p.flag[at.DIMS]):
@@ -58,6 +58,6 @@ def exchange_some(p: Tables, s: State) -> None:
         for k in range(p.kind.shape[0]):
             if s.used[k] < p.kind[k, at.COUNT]:
                 _drive_by(p, s, r, k)
-                if s.cost[r] < cost and _holds(p, s, r):
+                if s.cost[r] < cost and holds(p, s, r):
                     best, cost = k, s.cost[r]
         _drive_by(p, s, r, best)

@@ -2,6 +2,7 @@
 
 from routing.vehicles.kernels import layout as at
 from routing.vehicles.kernels.dice import below, unit
+from routing.vehicles.kernels.exchange import holds
 from routing.vehicles.kernels.layout import State, Tables, inlined, kernel
 from routing.vehicles.kernels.route import cut, settle
 
@@ -91,6 +92,10 @@ def ruin(p: Tables, s: State) -> None:
         settle(p, s, r)
         if p.flag[at.BACKHAUL_LAST] and s.slot[r, at.LINEHAULS] == 0 and s.slot[r, at.LENGTH] > 0:
             take_out(s, r, 1, s.slot[r, at.LENGTH])  # a round of pickups only is none
+            settle(p, s, r)
+        if p.flag[at.EXACT] and not holds(p, s, r):
+            # Fewer stops may mean a longer day: a wait that was short becomes a break.
+            take_out(s, r, s.slot[r, at.FROZEN] + 1, s.slot[r, at.LENGTH])
             settle(p, s, r)
         done += 1
         if done >= wanted:

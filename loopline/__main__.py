@@ -41,7 +41,7 @@ def version() -> None:
 
 def all_commands() -> typer.Typer:
     """Return the whole command; its verbs are imported only when somebody asks for one."""
-    from loopline import contacts, examples, factors, ledger, policies, report, takeback
+    from loopline import contacts, examples, factors, ledger, plan, policies, report, takeback
     from loopline.demo import demo
     from loopline.explain import explain
     from loopline.import_feed import import_feed
@@ -70,6 +70,7 @@ def all_commands() -> typer.Typer:
     app.add_typer(ledger.app, name="ledger")
     app.command(hidden=True)(worker)
     app.add_typer(examples.app, name="examples")
+    app.add_typer(plan.app, name="plan")
     app.add_typer(policies.app, name="policies")
     app.add_typer(takeback.app, name="takeback")
     return app

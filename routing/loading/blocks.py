@@ -48,6 +48,8 @@ from routing.loading.kinds import (
 
 MAX_BLOCKS = 10_000
 MAX_BRICKS = 200_000
+FEW_KINDS = 15
+FEW_KINDS_FILL_SHARE = 0.98
 JITTER = 0.05  # of the logarithm of a worth
 
 
@@ -55,12 +57,12 @@ JITTER = 0.05  # of the logarithm of a worth
 class Recipe:
     """How blocks are built and compared; the figures are measured in the decision record."""
 
-    fill_share: float = 1.0
+    fill_share: float | None = None  # by the number of kinds
     pairs_tried: int = 3_000_000
     brick_count: int = 8_000
     block_count: int = MAX_BLOCKS
     few_units: float = 0.2
-    contact: float = 4.0
+    contact: float = 2.0
     reach: float = 1.0
     near_share: float = 0.04
 
@@ -109,17 +111,26 @@ def yard_of(problem: LoadProblem, recipe: Recipe) -> Yard:
         rows, volume = rows[may], volume[may]
     rank = bare.kinds[:, KIND_RANK].copy()
     rows, volume = compose(
-        rows, volume, counts, rank, bare.body, recipe.fill_share, recipe.block_count,
+        rows, volume, counts, rank, bare.body, _fill_share(kinds, recipe), recipe.block_count,
         recipe.pairs_tried,
     )  # fmt: skip
     worth = np.log(volume) - recipe.few_units * np.log(rows[:, UNITS])
     source = np.argsort(-worth, kind="stable")
+    may = _is_of_one_company(bare, rows, volume)
     if needs_parts:
-        source = source[_may_stand(bare, rows, volume, stance_rows)[source]]
+        may &= _may_stand(bare, rows, volume, stance_rows)
+    source = source[may[source]]
     blocks = _laid_out(rows, volume, source, bare.kinds, worth)
     if needs_parts:
         blocks = _with_parts(blocks, rows, source, stance_rows, bare.kinds)
     return Yard(problem, kinds, stances, bare._replace(blocks=blocks), rows, source, stance_rows)
+
+
+def _fill_share(kinds: tuple[Kind, ...], recipe: Recipe) -> float:
+    """Return how full a join has to be: few kinds rarely join without a gap, many always do."""
+    if recipe.fill_share is not None:
+        return recipe.fill_share
+    return FEW_KINDS_FILL_SHARE if len(kinds) <= FEW_KINDS else 1.0
 
 
 def jittered(yard: Yard, *, seed: int) -> Yard:
@@ -208,6 +219,12 @@ def _may_stand(bare: Ground, rows: Ints, volume: Ints, stance_rows: Ints) -> Int
     states = new_states(1, kinds=1, placed=1, boxes=most)
     may = np.zeros(rows.shape[0], np.bool_)
     sound(states, ground, np.zeros(most, np.float64), may)
-    is_mixed = (laid.numbers[:, GROUP] & laid.numbers[:, CONFLICTS]) != 0
-    may &= ~is_mixed
+    return may
+
+
+def _is_of_one_company(bare: Ground, rows: Ints, volume: Ints) -> Ints:
+    """Return which blocks hold no two groups that must not be in one load."""
+    source = np.arange(rows.shape[0])
+    numbers = _laid_out(rows, volume, source, bare.kinds, np.zeros(rows.shape[0])).numbers
+    may: Ints = (numbers[:, GROUP] & numbers[:, CONFLICTS]) == 0
     return may

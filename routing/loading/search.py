@@ -2,13 +2,23 @@
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from routing.check.load import violations
 from routing.loading.balance import balanced
 from routing.loading.beam import Beam, beam_of, next_width
 from routing.loading.blocks import Recipe, Yard, jittered, yard_of
-from routing.loading.entities import Effort, LeftReason, LoadPlan, LoadProblem, Placement
+from routing.loading.entities import (
+    Effort,
+    GoodsType,
+    LeftReason,
+    LoadLine,
+    LoadPlan,
+    LoadProblem,
+    Placement,
+    Side,
+    Vehicle,
+)
 from routing.loading.floor import columns_of, is_for_floor, units_of
 from routing.loading.leftover import leftovers
 from routing.loading.sequence import sequenced
@@ -17,11 +27,12 @@ from routing.loading.stand import boxes_of, placements_of
 Clock = Callable[[], float]
 Progress = Callable[[float, int], None]
 
-QUICK = Recipe(pairs_tried=100_000, block_count=2_000)
+QUICK = Recipe(fill_share=1.0, pairs_tried=100_000, block_count=2_000)
 THOROUGH = Recipe()
 DEFAULT_NODES = 3_000
 FLOOR_SHARE = 0.4  # of the budget, where all goods stand upright
 MAX_RUNS = 1_000
+WARM_UP_NODES = 3
 
 
 class BrokenPlanError(AssertionError):
@@ -235,3 +246,17 @@ def finished(problem: LoadProblem, placed: Sequence[Placement], effort: Effort) 
     if broken := violations(problem, plan):
         raise BrokenPlanError(f"{problem.problem_id}: {broken[0].sentence}")
     return plan
+
+
+def warm_up() -> None:
+    """Compile what the search needs, or read it from the cache, before a clock starts."""
+    side_mm = 400
+    cube = GoodsType(
+        goods_type_id="cube", length_mm=side_mm, width_mm=side_mm, height_mm=side_mm, mass_g=1_000
+    )
+    body = Vehicle(vehicle_id="body", length_mm=1_000, width_mm=500, height_mm=500)
+    line = LoadLine(line_id="1", goods_type_id="cube", unit_count=3)
+    one = LoadProblem(problem_id="warm-up", vehicle=body, goods={"cube": cube}, lines=(line,))
+    fragile = replace(cube, is_fragile=True, allowed_up=frozenset(Side))
+    for problem in (one, replace(one, goods={"cube": fragile})):
+        load(problem, clock=lambda: 0.0, budget=Budget(nodes=WARM_UP_NODES), recipe=QUICK)

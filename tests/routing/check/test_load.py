@@ -212,9 +212,9 @@ def test_what_is_in_the_way_depends_on_the_door(door: Door, sideways: bool) -> N
         box(), vehicle=van(door=door), lines=(line(stop=1), line(stop=2)),
         keeps_unloading_sequence=True,
     )  # fmt: skip
-    later = {"y_mm": 500} if sideways else {"x_mm": 500}
+    later = placed(2, stop=2, y_mm=500) if sideways else placed(2, stop=2, x_mm=500)
 
-    found = broken(given, plan(placed(1, stop=1), placed(2, stop=2, **later)))
+    found = broken(given, plan(placed(1, stop=1), later))
 
     assert ("lifo" in found) == (sideways == (door is Door.SIDE))
 

@@ -37,9 +37,7 @@ def test_a_file_that_is_none_is_refused_with_the_place(text: str, words: str) ->
 @pytest.mark.skipif(not FOLDER.is_dir(), reason="../shared/data is absent")
 @pytest.mark.parametrize(("number", "types"), [(1, 3), (7, 20), (15, 100)])
 def test_a_published_class_holds_a_hundred_problems(number: int, types: int) -> None:
-    problems = read_br(
-        (FOLDER / f"BR{number}.txt").read_text(encoding="ascii"), name=f"BR{number}"
-    )
+    problems = read_br((FOLDER / f"BR{number}.txt").read_text(encoding="ascii"), name=f"BR{number}")
 
     assert len(problems) == 100
     assert {len(one.goods) for one in problems} == {types}

@@ -122,7 +122,13 @@ def beam_of(yard: Yard, stop: Stop, *, better_than: int = WORST) -> Beam:
 def states_for(yard: Yard, rows: int) -> States:
     """Return empty states with room for everything that a load may hold."""
     units = int(yard.counts.sum())
-    return new_states(rows, kinds=len(yard.kinds), placed=units + 1, boxes=_box_room(yard))
+    return new_states(
+        rows,
+        kinds=len(yard.kinds),
+        placed=units + 1,
+        boxes=_box_room(yard),
+        ranks=yard.ground.body.phases + 1,
+    )
 
 
 def _box_room(yard: Yard) -> int:

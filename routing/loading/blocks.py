@@ -43,6 +43,7 @@ from routing.loading.kinds import (
     kind_limits,
     kind_numbers,
     kinds_of,
+    rank_volumes,
     stances_of,
 )
 
@@ -65,6 +66,7 @@ class Recipe:
     contact: float = 2.0
     reach: float = 1.0
     near_share: float = 0.04
+    early: float = 4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +166,10 @@ def _bare_ground(problem: LoadProblem, kinds: tuple[Kind, ...], recipe: Recipe) 
         limits=kind_limits(problem, kinds),
         body=body_of(problem, kinds),
         balance=balance_of(problem),
-        weights=np.array([recipe.contact, recipe.reach, recipe.near_share], np.float32),
+        rank_volumes=rank_volumes(problem, kinds),
+        weights=np.array(
+            [recipe.contact, recipe.reach, recipe.near_share, recipe.early], np.float32
+        ),
     )
 
 
@@ -216,7 +221,7 @@ def _may_stand(bare: Ground, rows: Ints, volume: Ints, stance_rows: Ints) -> Int
     laid = _laid_out(rows, volume, source, bare.kinds, np.zeros(rows.shape[0]))
     ground = bare._replace(blocks=_with_parts(laid, rows, source, stance_rows, bare.kinds))
     most = int(rows[:, UNITS].max(initial=1))
-    states = new_states(1, kinds=1, placed=1, boxes=most)
+    states = new_states(1, kinds=1, placed=1, boxes=most, ranks=1)
     may = np.zeros(rows.shape[0], np.bool_)
     sound(states, ground, np.zeros(most, np.float64), may)
     return may

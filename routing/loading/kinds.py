@@ -135,6 +135,15 @@ def kind_numbers(problem: LoadProblem, kinds: Sequence[Kind]) -> Ints:
     return numbers
 
 
+def rank_volumes(problem: LoadProblem, kinds: Sequence[Kind]) -> Ints:
+    """Return the volume given of every rank, in cubes of the problem's unit."""
+    ranks, cube_mm3 = kind_numbers(problem, kinds)[:, KIND_RANK], unit_mm(problem) ** 3
+    volumes = np.zeros(int(ranks.max(initial=0)) + 2, np.int64)
+    for rank, one in zip(ranks, kinds, strict=True):
+        volumes[rank] += one.count * one.goods.volume_mm3 // cube_mm3
+    return volumes
+
+
 def kind_limits(problem: LoadProblem, kinds: Sequence[Kind]) -> Floats:
     """Return what each kind carries at most, in grams, and on a square of the problem's unit."""
     unit, knows_mass = unit_mm(problem), problem.knows_mass

@@ -27,11 +27,12 @@ from routing.loading.stand import boxes_of, placements_of
 Clock = Callable[[], float]
 Progress = Callable[[float, int], None]
 
-QUICK = Recipe(fill_share=1.0, pairs_tried=100_000, block_count=2_000)
+QUICK = Recipe(fill_share=1.0, pairs_tried=100_000, brick_count=2_000, block_count=3_000)
 THOROUGH = Recipe()
 DEFAULT_NODES = 3_000
 FLOOR_SHARE = 0.4  # of the budget, where all goods stand upright
 MAX_RUNS = 1_000
+SEARCH_SHARE = 0.97  # of a budget; the rest is for the sequence, the reasons and the check
 WARM_UP_NODES = 3
 
 
@@ -174,7 +175,7 @@ def load(
         If the independent check refuses the plan; that would be a defect of the search.
     """
     begun = clock()
-    until = math.inf if budget.seconds is None else begun + budget.seconds
+    until = math.inf if budget.seconds is None else begun + SEARCH_SHARE * budget.seconds
     best: tuple[Placement, ...] = ()
     effort = Effort(method="none", seed=seed)
     for part in _parts(problem):

@@ -195,7 +195,7 @@ def compose(
     for i in range(n):
         _is_new(table, rows[i])
     row, tried, i = np.zeros(BLOCK_COLUMNS, np.int32), 0, 0
-    while i < n and tried < work:
+    while i < n < limit and tried < work:
         for j in range(min(base, i + 1)):
             for way in range(6):
                 first, second = (i, j) if way < 3 else (j, i)

@@ -35,9 +35,9 @@ IS_SIMPLE = -1  # AXIS of a block of one kind: FIRST is its stance, SECOND.. its
 X1, Y1, Z1, X2, Y2, IS_DEAD = 0, 1, 2, 3, 4, 5
 SPACE_COLUMNS = 6
 
-# The head of a state.
+# The head of a state; behind it the volume that is loaded of every rank.
 SPACES, PLACED, VOLUME, MASS, GROUPS, PHASE, BOXES, DROPPED = 0, 1, 2, 3, 4, 5, 6, 7
-HEAD_COLUMNS = 8
+RANK_VOLUMES = 8
 
 # A placed block, and the bits of its MIRROR.
 GID, AT_X, AT_Y, AT_Z, MIRROR = 0, 1, 2, 3, 4
@@ -107,6 +107,7 @@ class Ground(NamedTuple):
     limits: Floats
     body: Body
     balance: Floats
+    rank_volumes: Ints  # what is given of every rank
     weights: Floats
 
 
@@ -138,11 +139,11 @@ def compiled(function: Callable[P, R]) -> Callable[P, R]:
     return made
 
 
-def new_states(rows: int, *, kinds: int, placed: int, boxes: int) -> States:
+def new_states(rows: int, *, kinds: int, placed: int, boxes: int, ranks: int) -> States:
     """Return ``rows`` empty states."""
     return States(
         spaces=np.zeros((rows, MAX_SPACES, SPACE_COLUMNS), np.int16),
-        head=np.zeros((rows, HEAD_COLUMNS), np.int64),
+        head=np.zeros((rows, RANK_VOLUMES + ranks), np.int64),
         left=np.zeros((rows, kinds), np.int32),
         placed=np.zeros((rows, placed, PLACED_COLUMNS), np.int32),
         boxes=np.zeros((rows, boxes, BOX_COLUMNS), np.int32),

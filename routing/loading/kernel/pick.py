@@ -15,6 +15,7 @@ from routing.loading.kernel.layout import (
     PHASE,
     PLACED,
     RANK,
+    RANK_VOLUMES,
     TRIES_A_PLACE,
     X1,
     X2,
@@ -32,7 +33,7 @@ from routing.loading.kernel.layout import (
 from routing.loading.kernel.stacks import may_stand
 from routing.loading.kernel.way import is_way_free
 
-CONTACT, REACH, NEAR = 0, 1, 2  # weights of a score, and which gap still counts as contact
+CONTACT, REACH, NEAR, EARLY = range(4)  # weights of a score; which gap still counts as contact
 
 
 @compiled
@@ -122,10 +123,17 @@ def _insert(top: Ints, top_score: Floats, n: int, b: int, score: float) -> int:
 
 @compiled
 def _may_come(numbers: Ints, b: int, head: Ints, payload_g: int) -> bool:
-    """Test what does not depend on where: stop, payload, companions."""
-    if numbers[b, RANK] != head[PHASE] or head[MASS] + numbers[b, BLOCK_MASS] > payload_g:
+    """Test what does not depend on where: this stop or the next, payload, companions."""
+    if numbers[b, RANK] > head[PHASE] + 1 or head[MASS] + numbers[b, BLOCK_MASS] > payload_g:
         return False
     return (numbers[b, CONFLICTS] & head[GROUPS]) == 0
+
+
+@compiled
+def _early(head: Ints, rank_volumes: Ints, weights: Floats) -> float:
+    """Return what a block of the next stop loses: much at first, nothing when this stop is done."""
+    given = rank_volumes[head[PHASE]]
+    return weights[EARLY] * (given - head[RANK_VOLUMES + head[PHASE]]) / max(1, given)
 
 
 @compiled
@@ -140,7 +148,7 @@ def best_blocks(
     height = np.int64(body.height - space[Z1])
     on_shelf, payload_g = desk.on_shelf[0], body.payload_g
     _mark_fitting(shape, on_shelf, np.int16(length), np.int16(width), np.int16(height), mask)
-    n, tries = 0, 0
+    n, tries, phase, early = 0, 0, head[PHASE], _early(head, ground.rank_volumes, weights)
     has_rules = body.tests_boxes != 0 or body.phases > 1
     for b in range(on_shelf):
         if mask[b] == 0:
@@ -151,6 +159,7 @@ def best_blocks(
             continue
         dx, dy, dz = np.int64(shape[0, b]), np.int64(shape[1, b]), np.int64(shape[2, b])
         score = worth[b] + _score(dx, dy, dz, length, width, height, reach, weights)
+        score -= early * (numbers[b, RANK] - phase)
         if n == most and score <= top_score[n - 1]:
             continue
         if has_rules:

@@ -22,6 +22,7 @@ from routing.loading.kernel.layout import (
     PHASE,
     PLACED,
     RANK,
+    RANK_VOLUMES,
     SPACE_COLUMNS,
     SPACES,
     VOLUME,
@@ -84,6 +85,7 @@ def _enter(states: States, i: int, gid: int, at: Ints, blocks: Blocks) -> None:
     placed[AT_X], placed[AT_Y], placed[AT_Z] = at[0], at[1], at[2]
     head[PLACED] += 1
     head[VOLUME] += numbers[gid, BLOCK_VOLUME]
+    head[RANK_VOLUMES + numbers[gid, RANK]] += numbers[gid, BLOCK_VOLUME]
     head[MASS] += numbers[gid, BLOCK_MASS]
     head[GROUPS] |= numbers[gid, GROUP]
 

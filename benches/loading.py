@@ -38,11 +38,13 @@ BARS = {
 def problems(folder: Path, classes: Sequence[int], chosen: Sequence[int]) -> Iterator[
     tuple[int, LoadProblem]
 ]:  # fmt: skip
-    """Yield class and problem."""
-    for number in classes:
-        text = (folder / f"BR{number}.txt").read_text(encoding="ascii")
-        read = read_br(text, name=f"BR{number}")
-        yield from ((number, read[index]) for index in chosen)
+    """Yield class and problem, one of every class before the next, so that a part is a sample."""
+    read = {
+        number: read_br((folder / f"BR{number}.txt").read_text("ascii"), name=f"BR{number}")
+        for number in classes
+    }
+    for index in chosen:
+        yield from ((number, read[number][index]) for number in classes)
 
 
 def with_stops(problem: LoadProblem, *, seed: int) -> LoadProblem:

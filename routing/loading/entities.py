@@ -1,7 +1,7 @@
 """What a load is made of: goods, lines, vehicle, rules; placements, leftovers and the plan.
 
-Axes: x from the front wall to the rear door, y from left to right, z upwards; whole millimetres and
-grams. Stops are numbered in the sequence of unloading, from 1.
+Axes: x from the front wall to the rear, y from the driver's left to the right, z upwards; whole
+millimetres and grams. Stops are numbered in the sequence of unloading, from 1.
 """
 
 from collections.abc import Mapping

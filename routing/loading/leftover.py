@@ -125,7 +125,7 @@ def _mix_group(case: Case) -> Answer:
         if others:
             return (
                 LeftReason.MIX_GROUP,
-                f"group {case.goods.mix_group} must not be beside {others[0]}, which is loaded",
+                f"group {case.goods.mix_group} must not be beside {others[0]}, which is aboard",
             )
     return None
 

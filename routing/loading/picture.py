@@ -26,22 +26,23 @@ COLOURS = (
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """One side from which a load is drawn: which axis runs right, which down, and what is near."""
+    """One side from which a load is drawn: which axis runs right, which up, and what is near."""
 
     name: str
     title: str
     across: str
-    down: str
-    is_upward: bool
+    up: str
     near: str
+    is_near_high: bool
     width_px: int
 
 
+# x runs to the rear, y to the driver's right: from above y runs up, and x runs right from the left.
 VIEWS = (
-    View("top", "Top view", "x", "y", is_upward=False, near="z", width_px=VIEW_WIDTH),
-    View("side", "Side view, from the right", "x", "z", is_upward=True, near="y",
+    View("top", "Top view", "x", "y", "z", is_near_high=True, width_px=VIEW_WIDTH),
+    View("side", "Side view, from the left", "x", "z", "y", is_near_high=False,
          width_px=VIEW_WIDTH),
-    View("rear", "Rear view", "y", "z", is_upward=True, near="x", width_px=REAR_WIDTH),
+    View("rear", "Rear view", "y", "z", "x", is_near_high=True, width_px=REAR_WIDTH),
 )  # fmt: skip
 
 
@@ -66,15 +67,15 @@ def svg_of(problem: LoadProblem, plan: LoadPlan, view: View) -> str:
     """Return one view as SVG: to scale, each unit with its stop and step, the door marked."""
     sides = _sides(problem)
     scale = (view.width_px - 2 * MARGIN_PX) / sides[view.across]
-    height_px = sides[view.down] * scale + 2 * MARGIN_PX
-    far_first = sorted(plan.placements, key=lambda one: (_far(one, view.near), one.step))
+    height_px = sides[view.up] * scale + 2 * MARGIN_PX
+    far_first = sorted(plan.placements, key=lambda one: (_nearness(one, view), one.step))
     label = f"{view.title}: {len(plan.placements)} units in {problem.vehicle.vehicle_id}"
-    units = "".join(_unit(problem, one, view, scale, sides[view.down]) for one in far_first)
+    units = "".join(_unit(problem, one, view, scale, sides[view.up]) for one in far_first)
     return (
         f'<figure><figcaption>{escape(view.title)}</figcaption><svg class="{view.name}" '
         f'viewBox="0 0 {view.width_px} {height_px:.1f}" role="img" aria-label="{escape(label)}">'
         f'<rect x="{MARGIN_PX}" y="{MARGIN_PX}" width="{sides[view.across] * scale:.1f}" '
-        f'height="{sides[view.down] * scale:.1f}" class="body"/>{units}'
+        f'height="{sides[view.up] * scale:.1f}" class="body"/>{units}'
         f"{_door(problem, view, scale, sides)}</svg></figure>"
     )
 
@@ -84,17 +85,16 @@ def _sides(problem: LoadProblem) -> dict[str, int]:
     return {"x": body.length_mm, "y": body.width_mm, "z": body.height_mm}
 
 
-def _far(one: Placement, axis: str) -> int:
+def _nearness(one: Placement, view: View) -> int:
     """Return how near a unit is to the eye: what is drawn later covers what is drawn before."""
-    return int(getattr(one, f"{axis}_mm") + getattr(one, f"d{axis}_mm"))
+    at, size = getattr(one, f"{view.near}_mm"), getattr(one, f"d{view.near}_mm")
+    return int(at + size) if view.is_near_high else -int(at)
 
 
 def _unit(problem: LoadProblem, one: Placement, view: View, scale: float, most: int) -> str:
     at, size = getattr(one, f"{view.across}_mm"), getattr(one, f"d{view.across}_mm")
-    down, high = getattr(one, f"{view.down}_mm"), getattr(one, f"d{view.down}_mm")
-    if view.is_upward:
-        down = most - down - high
-    x, y = MARGIN_PX + at * scale, MARGIN_PX + down * scale
+    low, high = getattr(one, f"{view.up}_mm"), getattr(one, f"d{view.up}_mm")
+    x, y = MARGIN_PX + at * scale, MARGIN_PX + (most - low - high) * scale
     width, height = size * scale, high * scale
     text = ""
     if min(width, height) >= LABEL_MIN_PX:
@@ -108,20 +108,18 @@ def _unit(problem: LoadProblem, one: Placement, view: View, scale: float, most: 
 
 
 def _door(problem: LoadProblem, view: View, scale: float, sides: dict[str, int]) -> str:
-    """Return a thick line where the door is, with the word; a view along the door shows none."""
+    """Return a thick line where the door is, with the word; face to face with it, the word only."""
     axis = "x" if problem.vehicle.door is Door.REAR else "y"
-    along, down, edge, thick = (
-        sides[view.across] * scale, sides[view.down] * scale, float(MARGIN_PX), float(DOOR_PX),
-    )  # fmt: skip
-    if view.across == axis:
-        x, y, width, height = edge + along, edge, thick, down
-    elif view.down == axis:
-        x, y, width, height = edge, edge + down, along, thick
-    else:
-        return f'<text x="{MARGIN_PX + along / 2:.1f}" y="14">seen through the door</text>'
+    along, high, edge = sides[view.across] * scale, sides[view.up] * scale, float(MARGIN_PX)
+    if axis not in (view.across, view.up):
+        words = "seen through the door" if view.is_near_high else "the door is on the far side"
+        return f'<text x="{edge + along / 2:.1f}" y="14">{words}</text>'
+    x, y, width, height = edge + along, edge, float(DOOR_PX), high
+    if view.up == axis:
+        x, y, width, height = edge, edge - DOOR_PX, along, float(DOOR_PX)
     return (
         f'<rect class="door" x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}"/>'
-        f'<text x="{x - 4:.1f}" y="14" class="doorname">door</text>'
+        f'<text x="{edge + along - 4:.1f}" y="14" class="doorname">door</text>'
     )
 
 

@@ -45,6 +45,7 @@ from routing.loading.kernel.layout import (
 
 NO_LIMIT_G = 1 << 60
 NO_LIMIT = 1e18
+DEPTH_WEIGHT = 2
 MM2_G_PER_KG_M2 = 1_000  # a pressure of 1 kg/m2 is 1 g on 1,000 mm2
 
 
@@ -209,6 +210,7 @@ def body_of(problem: LoadProblem, kinds: Sequence[Kind]) -> Body:
         is_front_only=int(by_stop or (body.has_balance_rule and problem.knows_mass)),
         tests_boxes=int(tests_boxes(problem, kinds)),
         overhang=longest * (FULL_BP - problem.support_bp) // FULL_BP,
+        depth_weight=DEPTH_WEIGHT if by_stop else 1,
         is_balanced=int(body.has_balance_rule and problem.knows_mass),
     )
 

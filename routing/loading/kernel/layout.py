@@ -85,6 +85,7 @@ class Body(NamedTuple):
     tests_boxes: int  # stacking, bearing, fragile or partial support: box by box
     overhang: int  # how far a space may reach beyond what holds it
     is_balanced: int  # whether the centre of gravity has limits
+    depth_weight: int  # how much more than height and width the way from the front wall counts
 
 
 class Blocks(NamedTuple):

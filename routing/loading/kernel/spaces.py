@@ -174,8 +174,8 @@ def choose_space(spaces: Ints, n: int, body: Body) -> int:
         if spaces[i, IS_DEAD]:
             continue
         x1, y1, x2, y2 = spaces[i, X1], spaces[i, Y1], spaces[i, X2], spaces[i, Y2]
-        x = min(x1, length - x2) if far_x else x1
-        y = min(y1, width - y2) if far_y else y1
+        x = min(x1, length - x2) if far_x else x1 * body.depth_weight
+        y = min(y1, width - y2) if far_y else y1 * body.depth_weight
         distance = x + y + spaces[i, Z1]
         if distance > best_distance:
             continue

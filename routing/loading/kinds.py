@@ -45,7 +45,7 @@ from routing.loading.kernel.layout import (
 
 NO_LIMIT_G = 1 << 60
 NO_LIMIT = 1e18
-DEPTH_WEIGHT = 2
+DEPTH_WEIGHT = 3  # filled more like walls than like a slope, stop after stop
 MM2_G_PER_KG_M2 = 1_000  # a pressure of 1 kg/m2 is 1 g on 1,000 mm2
 
 

@@ -30,6 +30,7 @@ Progress = Callable[[float, int], None]
 QUICK = Recipe(fill_share=1.0, pairs_tried=100_000, brick_count=2_000, block_count=3_000)
 THOROUGH = Recipe()
 DEFAULT_NODES = 3_000
+FLOOR, BLOCKS = "floor", "blocks"  # the methods
 FLOOR_SHARE = 0.4  # of the budget, where all goods stand upright
 MAX_RUNS = 1_000
 SEARCH_SHARE = 0.97  # of a budget; the rest is for the sequence, the reasons and the check
@@ -42,11 +43,17 @@ class BrokenPlanError(AssertionError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Budget:
-    """When to stop: seconds of the clock, or expanded nodes; ``widths`` are those of a plan."""
+    """When to stop: seconds of the clock, or nodes; ``of`` a plan's effort makes it again."""
 
     seconds: float | None = None
     nodes: int | None = None
     widths: tuple[int, ...] = ()
+    method: str | None = None
+
+    @classmethod
+    def of(cls, effort: Effort) -> "Budget":
+        """Return what makes an earlier plan again, with its seed."""
+        return cls(nodes=effort.nodes, widths=effort.widths, method=effort.method)
 
 
 @dataclass(slots=True)
@@ -143,7 +150,7 @@ def load_greedily(problem: LoadProblem) -> LoadPlan:
             placed = _greedy(columns.problem)
             if sum(columns.units[one.line_id][1] for one in placed) == problem.unit_count:
                 return finished(
-                    problem, tuple(units_of(columns, placed)), Effort(method="floor", seed=0)
+                    problem, tuple(units_of(columns, placed)), Effort(method=FLOOR, seed=0)
                 )
     return finished(problem, _greedy(problem), Effort(method="greedy", seed=0))
 
@@ -167,7 +174,7 @@ def load(
     """Return the fullest load found within a budget, with what stays behind and why.
 
     The budget begins with the call. The same nodes and seed make the same plan; a plan that was
-    timed is made again by its ``effort.widths`` and nodes.
+    timed is made again by the budget of its effort.
 
     Raises
     ------
@@ -180,16 +187,16 @@ def load(
     effort = Effort(method="none", seed=seed)
     for part in _parts(problem):
         yard = yard_of(part.problem, recipe)
-        if not yard.has_blocks:
+        if not yard.has_blocks or budget.method not in (None, part.method):
             continue
-        share = FLOOR_SHARE if part.is_floor else 1.0
+        share = FLOOR_SHARE if part.method == FLOOR else 1.0
         end = until if math.isinf(until) else begun + share * (until - begun)
         nodes = budget.nodes if budget.nodes is not None else _nodes_of(budget)
         campaign = Campaign(yard, clock, end, nodes, seed, on_progress)
         campaign.run(budget.widths)
         placed = part.units(campaign.best.placements)
         if _volume(placed) > _volume(best) or not best:
-            best, effort = placed, campaign.effort("floor" if part.is_floor else "blocks")
+            best, effort = placed, campaign.effort(part.method)
         if len(best) == problem.unit_count:
             break
     return finished(problem, best, effort)
@@ -205,18 +212,18 @@ class Part:
 
     problem: LoadProblem
     units: Callable[[Sequence[Placement]], tuple[Placement, ...]]
-    is_floor: bool
+    method: str
 
 
 def _parts(problem: LoadProblem) -> tuple[Part, ...]:
     """Return what is searched: columns on the floor first where all goods stand upright."""
     if not _has_goods(problem):
         return ()
-    general = Part(problem, tuple, is_floor=False)
+    general = Part(problem, tuple, BLOCKS)
     if not is_for_floor(problem):
         return (general,)
     columns = columns_of(problem)
-    floor = Part(columns.problem, lambda placed: tuple(units_of(columns, placed)), is_floor=True)
+    floor = Part(columns.problem, lambda placed: tuple(units_of(columns, placed)), FLOOR)
     return (floor, general) if _has_goods(columns.problem) else (general,)
 
 

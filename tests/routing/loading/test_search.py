@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import replace
 from itertools import count
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -71,17 +72,17 @@ def test_the_same_seed_makes_the_same_plan(seed: int) -> None:
 
 
 @pytest.mark.parametrize("ticks", [1, 5, 40, 300])
-def test_a_run_that_is_cut_short_is_valid_and_can_be_made_again(ticks: int) -> None:
-    one = any_problem(7)
+@pytest.mark.parametrize("goods", [{}, {"allowed_up": EVERY_SIDE}])
+def test_a_run_that_is_cut_short_is_valid_and_can_be_made_again(
+    ticks: int, goods: dict[str, Any]
+) -> None:
+    """Once with goods that only stand upright, which are tried as columns first."""
+    types = [box(f"g{n}", length_mm=310 + 70 * n, **goods) for n in range(4)]
+    one = problem(*types, lines=tuple(line(t.goods_type_id, 40) for t in types))
     clock = count()
     timed = load(one, clock=lambda: next(clock), budget=Budget(seconds=ticks), seed=3)
 
-    again = load(
-        one,
-        clock=lambda: 0.0,
-        budget=Budget(nodes=timed.effort.nodes, widths=timed.effort.widths),
-        seed=3,
-    )
+    again = load(one, clock=lambda: 0.0, budget=Budget.of(timed.effort), seed=3)
 
     assert not violations(one, timed)
     assert again.placements == timed.placements

@@ -1,1 +1,1 @@
-"""Rounds with the least cost and carbon: distances, the search, its independent check; no I/O."""
+"""Rounds and loads: distances, searches and their independent checks; no I/O."""

@@ -113,15 +113,25 @@ def test_a_planted_import_breaks_the_contract(importer: str, imported: str, tmp_
     assert f"{importer} -> {imported}" in found.stdout
 
 
-@pytest.mark.parametrize("imported", ["numba", "ortools", "highspy", "routing.vehicles.search"])
-def test_a_check_of_rounds_that_knows_a_search_breaks_the_contract(
-    imported: str, tmp_path: Path
+@pytest.mark.parametrize(
+    ("checker", "imported"),
+    [
+        ("routes", "numba"),
+        ("routes", "routing.vehicles"),
+        ("load", "ortools"),
+        ("load", "highspy"),
+        ("load", "routing.loading.search"),
+        ("load", "routing.loading.kernel"),
+    ],
+)
+def test_a_validator_that_knows_a_search_breaks_the_contract(
+    checker: str, imported: str, tmp_path: Path
 ) -> None:
     folder = copied(tmp_path)
-    with (folder / "routing" / "check" / "routes.py").open("a", encoding="utf-8") as file:
+    with (folder / "routing" / "check" / f"{checker}.py").open("a", encoding="utf-8") as file:
         file.write(f"\nimport {imported}\n")
 
     found = lint(folder)
 
     assert found.returncode == 1, found.stdout
-    assert f"routing.check.routes -> {imported.removesuffix('.search')}" in found.stdout
+    assert f"routing.check.{checker} -> {imported}" in found.stdout

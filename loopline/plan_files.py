@@ -3,19 +3,19 @@
 from pathlib import Path
 
 from loopline import say
+from loopline.json_file import MAX_FILE_BYTES
 
-MAX_FILE_BYTES = 50_000_000
 MAX_FOLDER_FILES = 20
 
 
 def read_text_or_refuse(file: Path) -> str:
-    """Return the text of ``file``, or end with one sentence."""
+    """Return the text of ``file`` without its byte-order mark, or end with one sentence."""
     try:
         if file.stat().st_size > MAX_FILE_BYTES:
             say.refuse(f"{file} is larger than {MAX_FILE_BYTES} bytes", say.EXIT_BAD_INPUT)
-        return file.read_text(encoding="utf-8")
+        return file.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
-        say.refuse(f"{file} is no UTF-8: {error.reason}", say.EXIT_BAD_INPUT)
+        say.refuse(f"{file} is not UTF-8: {error.reason}", say.EXIT_BAD_INPUT)
     except OSError as error:
         say.refuse(f"{file} cannot be read: {error.strerror or error}", say.EXIT_BAD_INPUT)
 

@@ -147,7 +147,7 @@ def test_a_file_of_which_nothing_can_be_planned_is_one_sentence(
         (("--weights", "1,1,0"), "carbon_price_cny_fen_per_kgco2e is missing"),
         (("--weights", "cheap"), "--weights cheap is none of"),
         (("--weights", "0,0,0"), "not all 0"),
-        (("--seconds", "5"), "name one"),
+        (("--seconds", "5"), "give one of"),
         (("--engine", "ortools"), "does not model"),
     ],
 )

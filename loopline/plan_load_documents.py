@@ -1,7 +1,5 @@
 """A load plan as documents: one JSON object, a CSV for the loader, a page with pictures."""
 
-import csv
-import io
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -15,10 +13,10 @@ from routing.loading.figures import figures_of
 from routing.loading.picture import page_of
 from routing.loading.reading import Defect
 from routing.loading.steps import COLUMNS, steps_of
+from routing.writing.tables import csv_text
 
 SCHEMA_VERSION = 1
 SHARE_DIGITS = 6
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def benchmark_document(problem: LoadProblem, plan: LoadPlan, *, cpu_s: float) -> dict[str, Any]:
@@ -78,16 +76,7 @@ def _leftover(one: Leftover) -> dict[str, Any]:
 
 def loading_list(problem: LoadProblem, plan: LoadPlan) -> str:
     """Return the list that the loader follows, as CSV."""
-    text = io.StringIO()
-    rows = csv.writer(text, lineterminator="\n")
-    rows.writerow(COLUMNS)
-    rows.writerows([_safe(cell) for cell in step.cells()] for step in steps_of(problem, plan))
-    return text.getvalue()
-
-
-def _safe(cell: str) -> str:
-    """Return a cell that no spreadsheet takes for a formula."""
-    return f"'{cell}" if cell.startswith(FORMULA_STARTS) else cell
+    return csv_text(COLUMNS, (step.cells() for step in steps_of(problem, plan)))
 
 
 def write_documents(

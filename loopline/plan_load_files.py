@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from loopline import say
-from loopline.json_file import MAX_FILE_BYTES, read_json_or_refuse
+from loopline.json_file import read_json_or_refuse
+from loopline.plan_files import read_text_or_refuse
 from routing.loading.br import BadBenchmarkFile, read_br
 from routing.loading.entities import LoadProblem
 from routing.loading.reading import BadLoad, Told, problem_of
@@ -31,7 +32,7 @@ def told_or_refuse(file: Path, *, vehicle_id: str | None, support_share: str | N
 def benchmark_or_refuse(file: Path, *, problem: int) -> LoadProblem:
     """Return one problem of a benchmark file, counted from 0."""
     try:
-        problems = read_br(_text_or_refuse(file), name=file.stem)
+        problems = read_br(read_text_or_refuse(file), name=file.stem)
     except BadBenchmarkFile as bad:
         say.refuse(f"{file}: {bad}", say.EXIT_BAD_INPUT)
     if not 0 <= problem < len(problems):
@@ -42,24 +43,13 @@ def benchmark_or_refuse(file: Path, *, problem: int) -> LoadProblem:
 def _tables_or_refuse(folder: Path) -> dict[str, Any]:
     """Return the tables of a folder; a row's empty cells are not told."""
     told: dict[str, Any] = {
-        name: list(csv.DictReader(_text_or_refuse(folder / f"{name}.csv").splitlines()))
+        name: list(csv.DictReader(read_text_or_refuse(folder / f"{name}.csv").splitlines()))
         for name in TABLES
     }
     rules = folder / "rules.csv"
     if rules.is_file():
-        rows = csv.DictReader(_text_or_refuse(rules).splitlines())
+        rows = csv.DictReader(read_text_or_refuse(rules).splitlines())
         told |= {row["name"]: row["value"] for row in rows if row.get("name")}
     if "forbidden_pairs" in told:
         told["forbidden_pairs"] = [pair.split("|") for pair in told["forbidden_pairs"].split(";")]
     return told
-
-
-def _text_or_refuse(file: Path) -> str:
-    try:
-        if file.stat().st_size > MAX_FILE_BYTES:
-            say.refuse(f"{file} is larger than {MAX_FILE_BYTES} bytes", say.EXIT_BAD_INPUT)
-        return file.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        say.refuse(f"{file} cannot be read: {error.strerror or error}", say.EXIT_BAD_INPUT)
-    except UnicodeDecodeError as error:
-        say.refuse(f"{file} is not UTF-8: {error.reason}", say.EXIT_BAD_INPUT)

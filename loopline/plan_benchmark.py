@@ -6,6 +6,7 @@ from typing import Any
 
 from loopline import say
 from loopline.plan_engines import engine_or_refuse
+from loopline.plan_progress import told_on_the_way
 from routing.check.rounds import broken_rounds, cost_of_rounds, missing
 from routing.instance import Instance
 from routing.reading.vrplib import BenchmarkFileError, read_vrplib, vehicle_numbers
@@ -25,7 +26,9 @@ def plan_benchmark(text: str, *, engine: str, budget: Budget, seed: int, as_json
     warm_up(instance)
     begun_s = time.process_time()
     try:
-        found = searched(instance, seed=seed, budget=budget, knobs=None, on_progress=None)
+        found = searched(
+            instance, seed=seed, budget=budget, knobs=None, on_progress=told_on_the_way()
+        )
     except UnsupportedConstraintError as error:
         say.refuse(str(error), say.EXIT_BAD_INPUT)
     cpu_s = time.process_time() - begun_s

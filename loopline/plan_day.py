@@ -13,6 +13,7 @@ from loopline import say
 from loopline.json_file import read_json_or_refuse
 from loopline.plan_engines import engine_or_refuse
 from loopline.plan_files import read_folder_or_refuse
+from loopline.plan_progress import told_on_the_way
 from routing.check.facts import Facts, facts_of
 from routing.check.routes import broken_rules
 from routing.distances.distances import DistanceError, Distances, Point
@@ -49,7 +50,7 @@ def plan_day(
         warm_up(converted(problem, distances).instance)
         plan = planned(
             problem, distances, seed=seed, budget=budget, engine=engine_or_refuse(engine),
-            engine_name=engine, versions=versions(),
+            engine_name=engine, versions=versions(), on_progress=told_on_the_way(),
         )  # fmt: skip
     except (ObjectiveError, UnsupportedConstraintError) as error:
         say.refuse(str(error), say.EXIT_BAD_INPUT)

@@ -70,6 +70,19 @@ def test_a_plan_is_one_object_and_its_files_pass_the_check_and_repeat(tmp_path: 
     }  # fmt: skip
 
 
+def test_a_longer_search_tells_on_stderr_how_far_it_is(tmp_path: Path) -> None:
+    (tmp_path / "tiny.vrp").write_text(TINY)
+
+    done = CliRunner().invoke(
+        all_commands(),
+        ["plan", "routes", str(tmp_path / "tiny.vrp"), "--seconds", "1.3", "--json"],
+    )
+
+    assert json.loads(done.stdout)["cost"] == 60
+    assert "iterations: " in done.stderr
+    assert "best 60, 0 left out" in done.stderr
+
+
 def test_a_changed_plan_is_found_out(tmp_path: Path) -> None:
     planned(tmp_path, day(), "--out", str(tmp_path))
     plan = json.loads((tmp_path / "plan.json").read_text())

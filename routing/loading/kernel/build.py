@@ -37,6 +37,7 @@ from routing.loading.kernel.layout import (
     Body,
     Ints,
     compiled,
+    entry,
 )
 
 TABLE_BITS = 17
@@ -55,7 +56,7 @@ def _brick(row: Ints, stance: int, sides: Ints, nx: int, ny: int, nz: int) -> in
     return volume
 
 
-@compiled
+@entry
 def bricks(stances: Ints, counts: Ints, kinds: Ints, body: Body, limit: int) -> tuple[Ints, Ints]:
     """Return every brick of one kind in one stance that the body and the counts allow.
 
@@ -173,7 +174,7 @@ def _is_new(table: Ints, row: Ints) -> bool:
     return True
 
 
-@compiled
+@entry
 def compose(
     simple: Ints,
     simple_volume: Ints,
@@ -212,7 +213,7 @@ def compose(
     return rows[:n], volume[:n]
 
 
-@compiled
+@entry
 def reachable(sides: Ints, length: int, out: Ints) -> None:
     """Write for every length the largest sum of sides that is not longer, each side used freely."""
     is_sum = np.zeros(length + 1, np.uint8)
@@ -230,7 +231,7 @@ def reachable(sides: Ints, length: int, out: Ints) -> None:
         out[total] = last
 
 
-@compiled
+@entry
 def flatten(rows: Ints, stances: Ints, block: int, parts: Ints) -> int:
     """Write the boxes of a block, each with its place in it; return how many."""
     todo = np.empty((rows.shape[0] + 1, 4), np.int64)
@@ -264,14 +265,14 @@ def _lay_brick(row: Ints, sides: Ints, x: int, y: int, z: int, parts: Ints, n: i
     return n
 
 
-@compiled
+@entry
 def flatten_all(rows: Ints, stances: Ints, chosen: Ints, parts: Ints, parts_from: Ints) -> None:
     """Write the boxes of every chosen block."""
     for i in range(chosen.shape[0]):
         flatten(rows, stances, chosen[i], parts[parts_from[i] : parts_from[i + 1]])
 
 
-@compiled
+@entry
 def moments(parts: Ints, parts_from: Ints, mass_g: Ints, numbers: Ints) -> None:
     """Write twice the moments of each block in x and y, from its own corner."""
     for i in range(numbers.shape[0]):

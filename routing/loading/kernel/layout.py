@@ -4,17 +4,22 @@ Lengths are in the problem's own unit (its greatest common divisor), so that the
 """
 
 from collections.abc import Callable
-from typing import Any, NamedTuple, ParamSpec, TypeVar
+from pathlib import Path
+from typing import Any, Final, NamedTuple, TypeVar, cast
 
 import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-P = ParamSpec("P")
-R = TypeVar("R")
+from routing.machine_code import INNER, kept, sources_digest
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 Ints = npt.NDArray[Any]
 Floats = npt.NDArray[Any]
+
+OPTIONS: dict[str, Any] = {"nogil": True}
+SOURCES: Final = sources_digest(Path(__file__).parent)
 
 MAX_SPACES = 512
 MAX_KINDS_IN_BLOCK = 6
@@ -134,10 +139,14 @@ class States(NamedTuple):
     load_g: Floats
 
 
-def compiled(function: Callable[P, R]) -> Callable[P, R]:
-    """Return ``function`` compiled at its first call, from the cache where it was before."""
-    made: Callable[P, R] = njit(cache=True, nogil=True)(function)
-    return made
+def entry(function: F) -> F:
+    """Return ``function`` compiled for Python to call, its machine code kept beside its source."""
+    return kept(function, sources=SOURCES, options=OPTIONS)
+
+
+def compiled(function: F) -> F:
+    """Return ``function`` compiled for other kernels to call."""
+    return cast(F, njit(**OPTIONS, **INNER)(function))
 
 
 def new_states(rows: int, *, kinds: int, placed: int, boxes: int, ranks: int) -> States:

@@ -39,6 +39,7 @@ from routing.loading.kernel.layout import (
     States,
     compiled,
     copy_state,
+    entry,
 )
 from routing.loading.kernel.pick import best_blocks, corner, fits_count
 from routing.loading.kernel.spaces import add_top, choose_space, cut_spaces, revive
@@ -151,7 +152,7 @@ def _mixed(volume: int, left: Ints) -> np.uint64:
     return value
 
 
-@compiled
+@entry
 def expand(
     states: States, i: int, ground: Ground, desk: Desk, scratch: States, best: States,
     best_value: Ints, children: Ints, hashes: Ints, n: int, top: Ints,
@@ -179,7 +180,7 @@ def expand(
     return n
 
 
-@compiled
+@entry
 def grow(
     states: States, grown: States, children: Ints, chosen: Ints, ground: Ground, desk: Desk
 ) -> None:

@@ -35,6 +35,7 @@ from routing.loading.kernel.layout import (
     Ints,
     States,
     compiled,
+    entry,
 )
 
 FULL = 10_000
@@ -177,7 +178,7 @@ def widen_face(boxes: Ints, n: int, face: Ints, body: Body) -> None:
     face[1] = max(0, _beyond(boxes, n, face, 1, False, body.overhang))
 
 
-@compiled
+@entry
 def sound(states: States, ground: Ground, more_g: Floats, out: Ints) -> None:
     """Write for every block whether it may stand on an empty floor."""
     at = np.zeros(5, np.int64)

@@ -1,12 +1,11 @@
 """The loop: ruin, recreate, accept or undo."""
 
-from collections.abc import Callable
 from math import exp, log
 
 from routing.vehicles.kernels import layout as at
 from routing.vehicles.kernels.dice import unit
 from routing.vehicles.kernels.exchange import exchange_some
-from routing.vehicles.kernels.layout import State, Tables, entry, kernel, sources_digest
+from routing.vehicles.kernels.layout import State, Tables, entry, kernel
 from routing.vehicles.kernels.recreate import recreate
 from routing.vehicles.kernels.route import refresh
 from routing.vehicles.kernels.ruin import ruin
@@ -137,28 +136,19 @@ def _step(p: Tables, s: State) -> None:
         _keep_best(s)
 
 
-def _made_of(sources: int) -> Callable[[Tables, State, int, float, float], None]:
-    """Return the loop; ``sources`` keeps the machine code of other sources apart from it."""
+@entry
+def anneal(p: Tables, s: State, iterations: int, from_t: float, to_t: float) -> None:
+    """Do ``iterations`` while the temperature falls exponentially from one to the other.
 
-    @entry
-    def anneal(p: Tables, s: State, iterations: int, from_t: float, to_t: float) -> None:
-        """Do ``iterations`` while the temperature falls exponentially from one to the other.
-
-        Fewer than none: the best solution, which somebody may have written, becomes the current.
-        """
-        if iterations < 0:
-            _restore(p, s)
-            return
-        if s.tally[at.ITERATION] == 0:
-            iterations += 1
-        s.value[at.TEMPERATURE] = from_t
-        factor = exp(log(to_t / from_t) / iterations) if iterations > 0 else 1.0
-        for _ in range(iterations):
-            _step(p, s)
-            s.value[at.TEMPERATURE] *= factor
-        s.tally[at.SOURCES] = sources
-
-    return anneal
-
-
-anneal = _made_of(sources_digest())
+    Fewer than none: the best solution, which somebody may have written, becomes the current.
+    """
+    if iterations < 0:
+        _restore(p, s)
+        return
+    if s.tally[at.ITERATION] == 0:
+        iterations += 1
+    s.value[at.TEMPERATURE] = from_t
+    factor = exp(log(to_t / from_t) / iterations) if iterations > 0 else 1.0
+    for _ in range(iterations):
+        _step(p, s)
+        s.value[at.TEMPERATURE] *= factor

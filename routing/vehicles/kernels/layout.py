@@ -3,7 +3,6 @@
 Integers are metres, seconds, grams, cm3 and mm (or a benchmark file's own unit): sums are exact.
 """
 
-import hashlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final, NamedTuple, TypeVar, cast
@@ -13,6 +12,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from routing.instance import NEVER as NEVER
+from routing.machine_code import INNER, kept, sources_digest
 
 Ints = NDArray[np.int64]
 SmallInts = NDArray[np.int32]
@@ -24,35 +24,22 @@ F = TypeVar("F", bound=Callable[..., Any])
 OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy", "_nrt": False}
 
 
-# Only what Python itself calls needs the code that unpacks Python's objects.
-INNER: dict[str, Any] = OPTIONS | {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
-
-
-def sources_digest() -> int:
-    """Return a number that changes with the source of any kernel.
-
-    Machine code is kept per function and holds what it calls; by this number code that was made of
-    older kernels is not taken for that of today's.
-    """
-    digest = hashlib.sha256()
-    for source in sorted(Path(__file__).parent.glob("*.py")):
-        digest.update(source.read_bytes())
-    return int.from_bytes(digest.digest()[:7], "big")
+SOURCES: Final = sources_digest(Path(__file__).parent)
 
 
 def entry(function: F) -> F:
-    """Return ``function`` compiled on first call, its machine code kept beside its source."""
-    return cast(F, njit(**OPTIONS, cache=True)(function))
+    """Return ``function`` compiled for Python to call, its machine code kept beside its source."""
+    return kept(function, sources=SOURCES, options=OPTIONS)
 
 
 def kernel(function: F) -> F:
     """Return ``function`` compiled for other kernels to call."""
-    return cast(F, njit(**INNER)(function))
+    return cast(F, njit(**OPTIONS, **INNER)(function))
 
 
 def inlined(function: F) -> F:
     """Return ``function`` compiled into whoever calls it: passing all the arrays is what costs."""
-    return cast(F, njit(**INNER, forceinline=True)(function))
+    return cast(F, njit(**OPTIONS, **INNER, forceinline=True)(function))
 
 
 DIMENSIONS: Final = 3  # mass_g, volume_cm3, floor_mm
@@ -100,8 +87,8 @@ ABSENT: Final = -1
 
 # State.tally
 ITERATION, SCAN, BLINK, TOUCHED_COUNT, OUT_COUNT, ABSENT_COUNT, SLOTS_USED, NEXT_FREE = range(8)
-LAST_BEST, BESTS, WAS_ABSENT_COUNT, SOURCES = 8, 9, 10, 11
-COUNT_COLUMNS = 12
+LAST_BEST, BESTS, WAS_ABSENT_COUNT = 8, 9, 10
+COUNT_COLUMNS = 11
 
 # State.value
 COST, BEST, TEMPERATURE = 0, 1, 2

@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
+from loopline.__main__ import all_commands
 from tests.loopline.command import answer, run
 
 pytestmark = pytest.mark.timeout(600)  # the loops are compiled at their first use
@@ -124,7 +126,9 @@ def test_what_cannot_be_planned_is_refused_in_a_sentence(
     arguments: tuple[str, ...], words: str, tmp_path: Path
 ) -> None:
     load_file(tmp_path)
-    done = run(tmp_path, "plan", "load", str(tmp_path / arguments[0]), *arguments[1:])
+    done = CliRunner().invoke(
+        all_commands(), ["plan", "load", str(tmp_path / arguments[0]), *arguments[1:]]
+    )
 
-    assert done.returncode == 2
+    assert done.exit_code == 2
     assert words in done.stderr

@@ -34,7 +34,7 @@ pytestmark = pytest.mark.timeout(COMPILING_S)
 
 
 @given(seed=st.integers(0, 1 << 30))
-@settings(max_examples=40)
+@settings(max_examples=150)
 def test_no_load_breaks_a_rule(seed: int) -> None:
     one = any_problem(seed)
 
@@ -42,7 +42,7 @@ def test_no_load_breaks_a_rule(seed: int) -> None:
         assert not violations(one, found)
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 @given(seed=st.integers(0, 1 << 30))
 @settings(max_examples=1_000)
 def test_none_of_a_thousand_loads_breaks_a_rule(seed: int) -> None:

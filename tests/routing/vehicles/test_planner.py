@@ -100,7 +100,7 @@ def days(draw: some.DrawFn) -> RoutingProblem:
     )  # fmt: skip
 
 
-@settings(max_examples=100)
+@settings(max_examples=200)
 @given(made=days(), seed=some.integers(0, 1_000))
 def test_whatever_the_day_its_plan_breaks_no_rule(made: RoutingProblem, seed: int) -> None:
     told = plan(made, seed=seed, iterations=60)
@@ -109,7 +109,7 @@ def test_whatever_the_day_its_plan_breaks_no_rule(made: RoutingProblem, seed: in
     assert all(one.reason and one.detail for one in told.unserved)
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 @settings(max_examples=1_000)
 @given(made=days(), seed=some.integers(0, 1_000))
 def test_whatever_the_day_of_a_thousand_its_plan_breaks_no_rule(

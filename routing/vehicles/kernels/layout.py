@@ -125,10 +125,10 @@ class State(NamedTuple):
     field: SmallInts
     slot: Ints
     cost: Floats  # per slot
-    where: SmallInts
+    where: Ints  # route and position of each stop; as wide as loops count, or kernels compile twice
     out: SmallInts  # stops taken out in this iteration
     missing: SmallInts  # those of them that found no place
-    listed: SmallInts  # routes to try
+    listed: Ints  # routes to try, as wide for the same reason
     key: Floats  # what they are sorted by
     absent: SmallInts  # stops in no route, as the last accepted solution has them
     backup: SmallInts  # [touched, width] rows as they were

@@ -1,6 +1,7 @@
 """A plan as one page that needs no network: tables first, then a picture of the rounds."""
 
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 from html import escape
 
 from routing.plan import Route, RoutePlan
@@ -60,8 +61,12 @@ def _route_row(route: Route, problem: RoutingProblem) -> Sequence[object]:
         route.vehicle_id, instant(problem, route.start_s), instant(problem, route.end_s),
         len(route.visits), f"{figures.distance_m / 1_000:.1f}",
         f"{figures.great_circle_m / 1_000:.1f}", f"{route.load_g / 1_000:g}",
-        f"{figures.cost_cny_fen:.0f}", figures.ttw_kgco2e or "-", figures.wtt_kgco2e or "-",
+        f"{figures.cost_cny_fen:.0f}", _known(figures.ttw_kgco2e), _known(figures.wtt_kgco2e),
     )  # fmt: skip
+
+
+def _known(value: Decimal | None) -> object:
+    return "-" if value is None else value
 
 
 def _stops(route: Route, problem: RoutingProblem) -> str:

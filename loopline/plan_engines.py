@@ -16,7 +16,7 @@ def engine_or_refuse(name: str) -> Engine:
             from routing.vehicles.pyvrp_engine import pyvrp_search
         except ImportError:
             say.refuse(
-                "--engine pyvrp needs the extra: pip install 'loopline[bench]'",
+                "--engine pyvrp needs the extra: pip install 'loopline[pyvrp]'",
                 say.EXIT_SURROUNDINGS,
             )
         return pyvrp_search

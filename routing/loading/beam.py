@@ -82,7 +82,7 @@ class Beam:
                     return False
                 made = self._expand(now, node, width, children, hashes, made)
             chosen = _survivors(children[:made], hashes[:made], width)
-            grow(now, after, children, chosen, self.yard.ground, self.desk)
+            grow(now, after, children, chosen, self.yard.ground, self.desk, self.scratch)
             now, after, count = after, now, chosen.shape[0]
         return True
 

@@ -160,11 +160,14 @@ def expand(
     """Write children of a node from row ``n``, up to as many as ``top`` holds; return the next row.
 
     A child is parent, space, block, and the value at the end of its roll-out. The best roll-out
-    seen stands in ``best``. ``scratch`` has one row.
+    seen stands in ``best``. ``scratch`` has one row, where all the work is done: loops that know
+    their row are compiled once.
     """
     top_score = np.empty(top.shape[0], np.float32)
     fill_shelf(ground.blocks, states.left[i], states.head[i, PHASE], desk)
-    space, found = next_choice(states, i, ground, desk, top, top_score)
+    copy_state(states, i, scratch, 0)
+    space, found = next_choice(scratch, 0, ground, desk, top, top_score)
+    copy_state(scratch, 0, states, i)  # with the spaces that were found dead
     for c in range(found):
         gid = desk.shelf.gid[top[c]]
         copy_state(states, i, scratch, 0)
@@ -182,10 +185,12 @@ def expand(
 
 @entry
 def grow(
-    states: States, grown: States, children: Ints, chosen: Ints, ground: Ground, desk: Desk
-) -> None:
+    states: States, grown: States, children: Ints, chosen: Ints, ground: Ground, desk: Desk,
+    scratch: States,
+) -> None:  # fmt: skip
     """Write the chosen children as states, each from its parent."""
     for row in range(chosen.shape[0]):
         child = children[chosen[row]]
-        copy_state(states, child[0], grown, row)
-        put(grown, row, child[1], child[2], ground, desk)
+        copy_state(states, child[0], scratch, 0)
+        put(scratch, 0, child[1], child[2], ground, desk)
+        copy_state(scratch, 0, grown, row)

@@ -75,7 +75,7 @@ def test_a_longer_search_tells_on_stderr_how_far_it_is(tmp_path: Path) -> None:
 
     done = CliRunner().invoke(
         all_commands(),
-        ["plan", "routes", str(tmp_path / "tiny.vrp"), "--seconds", "1.3", "--json"],
+        ["plan", "routes", str(tmp_path / "tiny.vrp"), "--seconds", "1.1", "--json"],
     )
 
     assert json.loads(done.stdout)["cost"] == 60

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from loopline.__main__ import all_commands
 from tests.loopline.command import answer, run
@@ -43,6 +43,11 @@ def load_file(folder: Path, **changed: Any) -> Path:
     return file
 
 
+def loaded(*arguments: str) -> Result:
+    """Load in this process; where another is not what the test is about."""
+    return CliRunner().invoke(all_commands(), ["plan", "load", *arguments, *FAST])
+
+
 def test_a_load_is_planned_and_told_as_one_object(tmp_path: Path) -> None:
     done = run(tmp_path, "plan", "load", str(load_file(tmp_path)), "--json", *FAST)
     told = answer(done)
@@ -59,7 +64,7 @@ def test_the_folder_holds_what_planner_and_loader_need(tmp_path: Path) -> None:
     first = run(tmp_path, "plan", "load", str(file), "--out", str(out), *FAST)
     names = ("load.json", "load.html", "loading_list.csv")
     before = {name: (out / name).read_bytes() for name in names}
-    run(tmp_path, "plan", "load", str(file), "--out", str(out), *FAST)
+    loaded(str(file), "--out", str(out))
 
     assert first.returncode == 0, first.stderr
     assert "volume" in first.stdout
@@ -72,13 +77,12 @@ def test_the_folder_holds_what_planner_and_loader_need(tmp_path: Path) -> None:
 def test_bad_rows_are_named_and_the_rest_is_planned(tmp_path: Path) -> None:
     whale = {"goods_type_id": "whale", "length_mm": 9_000, "width_mm": 500, "height_mm": 500}
     good = json.loads(load_file(tmp_path).read_text())["goods"]
-    done = run(
-        tmp_path, "plan", "load", str(load_file(tmp_path, goods=[*good, whale])), "--json", *FAST
-    )
+    done = loaded(str(load_file(tmp_path, goods=[*good, whale])), "--json")
 
-    assert done.returncode == 3
-    assert len(answer(done)["placements"]) == 6
-    assert answer(done)["rejected"][0]["value"] == "'whale'"
+    told = json.loads(done.stdout)
+    assert done.exit_code == 3
+    assert len(told["placements"]) == 6
+    assert told["rejected"][0]["value"] == "'whale'"
 
 
 def test_a_folder_of_csv_is_read(tmp_path: Path) -> None:
@@ -91,10 +95,10 @@ def test_a_folder_of_csv_is_read(tmp_path: Path) -> None:
     (tmp_path / "vehicles.csv").write_text(
         "vehicle_id,length_mm,width_mm,height_mm,payload_kg\nv,1000,1000,1000,45\n", "utf-8"
     )
-    done = run(tmp_path, "plan", "load", str(tmp_path), "--format", "csv", "--json", *FAST)
+    done = loaded(str(tmp_path), "--format", "csv", "--json")
 
-    assert done.returncode == 3
-    assert answer(done)["leftovers"][0]["reason"] == "payload"
+    assert done.exit_code == 3
+    assert json.loads(done.stdout)["leftovers"][0]["reason"] == "payload"
 
 
 def test_a_benchmark_is_answered_in_its_own_unit(tmp_path: Path) -> None:

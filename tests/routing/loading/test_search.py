@@ -34,7 +34,7 @@ pytestmark = pytest.mark.timeout(COMPILING_S)
 
 
 @given(seed=st.integers(0, 1 << 30))
-@settings(max_examples=150)
+@settings(max_examples=100)
 def test_no_load_breaks_a_rule(seed: int) -> None:
     one = any_problem(seed)
 

@@ -100,7 +100,7 @@ def days(draw: some.DrawFn) -> RoutingProblem:
     )  # fmt: skip
 
 
-@settings(max_examples=200)
+@settings(max_examples=150)
 @given(made=days(), seed=some.integers(0, 1_000))
 def test_whatever_the_day_its_plan_breaks_no_rule(made: RoutingProblem, seed: int) -> None:
     told = plan(made, seed=seed, iterations=60)

@@ -71,7 +71,7 @@ def _saved(arrays: Converted, rounds: Rounds, plan: RoutePlan, stop_id: str) -> 
         "stop_id": stop_id,
         "vehicle_id": plan.routes[number].vehicle_id,
         "removal_saves": round(with_it - without, 6),
-        "removal_saves_km": _km(instance, kind, stops) - _km(instance, kind, rest),
+        "removal_saves_km": round(_km(instance, kind, stops) - _km(instance, kind, rest), 3),
     }
 
 

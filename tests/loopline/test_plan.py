@@ -70,6 +70,34 @@ def test_a_plan_is_one_object_and_its_files_pass_the_check_and_repeat(tmp_path: 
     }  # fmt: skip
 
 
+def explained(folder: Path, stop_id: str) -> Result:
+    heavy = [{"stop_id": f"S-{k}", "mass_kg": "600"} for k in (1, 2)]
+    planned(folder, day(lines=heavy), "--out", str(folder))
+    source = ["--problem", str(folder / "day.json")]
+    return CliRunner().invoke(
+        all_commands(),
+        ["plan", "explain", str(folder / "plan.json"), *source, "--stop", stop_id],
+    )
+
+
+def test_a_stop_is_explained_by_what_it_costs_and_where_else_it_could_be(tmp_path: Path) -> None:
+    done = explained(tmp_path, "S-1")
+
+    told = json.loads(done.stdout)
+    assert done.exit_code == 0
+    assert told["removal_saves_km"] > 0
+    (other,) = told["alternatives"]
+    assert other["vehicle_id"] != told["vehicle_id"]
+    assert other["broken"].startswith("capacity: ")  # 1,200 kg on a lorry of 1 t
+
+
+def test_a_stop_that_nobody_knows_is_not_explained(tmp_path: Path) -> None:
+    done = explained(tmp_path, "S-9")
+
+    assert done.exit_code == 2
+    assert "--stop S-9 is no stop of" in done.stderr
+
+
 def test_a_longer_search_tells_on_stderr_how_far_it_is(tmp_path: Path) -> None:
     (tmp_path / "tiny.vrp").write_text(TINY)
 

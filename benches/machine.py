@@ -8,6 +8,7 @@ from pathlib import Path
 
 PACKAGES = (
     "faust-streaming", "aiokafka", "confluent-kafka", "msgspec", "duckdb", "pyarrow", "orjson",
+    "numba", "numpy", "ortools", "highspy", "pyvrp", "py3dbp", "packvium",
 )  # fmt: skip
 
 

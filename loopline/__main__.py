@@ -35,6 +35,7 @@ VERBS: Mapping[str, str] = MappingProxyType(
         "ledger": "ledger:app",
         "worker": "worker:worker",
         "examples": "examples:app",
+        "plan": "plan:app",
         "policies": "policies:app",
         "takeback": "takeback:app",
         "verify": "verify:verify",

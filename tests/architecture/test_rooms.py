@@ -91,6 +91,8 @@ def test_the_rooms_keep_their_contracts(tmp_path: Path) -> None:
         ("recycling", "duckdb"),
         ("recycling", "warehouse"),
         ("recycling", "emissions"),  # sideways
+        ("routing", "emissions"),
+        ("routing", "duckdb"),
         ("simulator", "web"),
         ("web", "streams"),
         ("ledger", "warehouse"),
@@ -109,3 +111,27 @@ def test_a_planted_import_breaks_the_contract(importer: str, imported: str, tmp_
 
     assert found.returncode == 1, found.stdout
     assert f"{importer} -> {imported}" in found.stdout
+
+
+@pytest.mark.parametrize(
+    ("checker", "imported"),
+    [
+        ("routes", "numba"),
+        ("routes", "routing.vehicles"),
+        ("load", "ortools"),
+        ("load", "highspy"),
+        ("load", "routing.loading.search"),
+        ("load", "routing.loading.kernel"),
+    ],
+)
+def test_a_validator_that_knows_a_search_breaks_the_contract(
+    checker: str, imported: str, tmp_path: Path
+) -> None:
+    folder = copied(tmp_path)
+    with (folder / "routing" / "check" / f"{checker}.py").open("a", encoding="utf-8") as file:
+        file.write(f"\nimport {imported}\n")
+
+    found = lint(folder)
+
+    assert found.returncode == 1, found.stdout
+    assert f"routing.check.{checker} -> {imported}" in found.stdout

@@ -1,0 +1,1 @@
+"""Rounds and loads: distances, searches and their independent checks; no I/O."""

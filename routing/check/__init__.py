@@ -1,0 +1,1 @@
+"""Validators: they know the entities and nothing of the searches."""

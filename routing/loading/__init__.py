@@ -1,0 +1,1 @@
+"""Loads: what goes where in a vehicle's body, in which sequence, and what stays behind and why."""

@@ -1,0 +1,1 @@
+"""Texts of problems in, instances or defects out; whoever calls opens the files."""

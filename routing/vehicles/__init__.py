@@ -1,0 +1,1 @@
+"""Vehicle routing: the arrays of a problem, the search over them, engines, explanation."""

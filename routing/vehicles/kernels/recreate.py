@@ -52,7 +52,7 @@ def _sort_out(p: Tables, s: State) -> None:
         s.out[b + 1] = i
 
 
-@kernel
+@inlined
 def _try_flexible(p: Tables, s: State, r: int, i: int, best: float) -> tuple[float, int]:
     """A route whose vehicle may be exchanged: the detour first, then the cheapest type."""
     mine = s.slot[r, at.TYPE]
@@ -153,7 +153,7 @@ def _list_routes(p: Tables, s: State, i: int, attempt: int) -> int:
     return _list_all(s)
 
 
-@kernel
+@inlined
 def _insert(p: Tables, s: State, i: int) -> bool:
     """Put ``i`` where it costs least, a new route included; return whether there is a place."""
     best, slot, place = INF, -1, -1

@@ -17,7 +17,7 @@ def price(p: Tables, of_type: int, distance: int, moment: int, duration: int) ->
     )
 
 
-@kernel
+@inlined
 def cheapest_type(p: Tables, s: State, mine: int, load: int, distance: int) -> tuple[int, float]:
     """Return the cheapest type of ``mine``'s group that carries ``load``, and the route's cost."""
     best, least = -1, 1e300
@@ -181,7 +181,7 @@ def simulated(p: Tables, s: State, r: int, new: int, place: int) -> int:
     return duration if duration <= p.kind[of_type, at.MAX_DURATION] else INFEASIBLE
 
 
-@kernel
+@inlined
 def refresh(p: Tables, s: State, r: int) -> None:
     """Recompute everything that is known of route ``r`` from its stops."""
     _measure(p, s, r)
@@ -214,7 +214,7 @@ def _turn(s: State, r: int) -> None:
         last -= 1
 
 
-@kernel
+@inlined
 def settle(p: Tables, s: State, r: int) -> None:
     """Refresh a route that was changed, and give it the cheapest vehicle that carries it."""
     refresh(p, s, r)
@@ -229,7 +229,7 @@ def settle(p: Tables, s: State, r: int) -> None:
         s.cost[r] = price(p, s.slot[r, at.TYPE], s.slot[r, at.DISTANCE], 0, 0)
 
 
-@kernel
+@inlined
 def _fit_type(p: Tables, s: State, r: int) -> None:
     mine = s.slot[r, at.TYPE]
     best, _ = cheapest_type(p, s, mine, s.slot[r, at.DELIVERED], s.slot[r, at.DISTANCE])

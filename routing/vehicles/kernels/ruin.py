@@ -35,7 +35,7 @@ def take_out(s: State, r: int, first: int, last: int) -> None:
     cut(s, r, first, last)
 
 
-@kernel
+@inlined
 def _string(p: Tables, s: State, r: int, place: int, longest: float) -> None:
     """Take a string that holds position ``at`` out of ``r``, whole or around a kept middle."""
     frozen = s.slot[r, at.FROZEN]

@@ -97,7 +97,7 @@ def scan_windows(p: Tables, s: State, r: int, i: int, limit: int) -> tuple[int, 
     return best, place
 
 
-@kernel
+@inlined
 def _peaks_fit(p: Tables, s: State, r: int, i: int, j: int) -> bool:
     of_type = s.slot[r, at.TYPE]
     for x in range(p.flag[at.DIMS]):
@@ -109,7 +109,7 @@ def _peaks_fit(p: Tables, s: State, r: int, i: int, j: int) -> bool:
     return True
 
 
-@kernel
+@inlined
 def _window_fits(p: Tables, s: State, r: int, i: int, j: int) -> bool:
     profile = p.kind[s.slot[r, at.TYPE], at.PROFILE]
     arrival = s.field[r, at.READY, j] + p.t_to[profile, i, s.field[r, at.STOP, j]]
@@ -119,7 +119,7 @@ def _window_fits(p: Tables, s: State, r: int, i: int, j: int) -> bool:
     return left + p.t[profile, i, s.field[r, at.STOP, j + 1]] <= s.field[r, at.LATEST, j + 1]
 
 
-@kernel
+@inlined
 def moment_added(p: Tables, s: State, r: int, i: int, j: int) -> int:
     """Return by how much the sum of load times distance grows with ``i`` after position ``j``."""
     to, on = int(p.d_to[i, s.field[r, at.STOP, j]]), int(p.d[i, s.field[r, at.STOP, j + 1]])
@@ -132,7 +132,7 @@ def moment_added(p: Tables, s: State, r: int, i: int, j: int) -> int:
     )
 
 
-@kernel
+@inlined
 def _within_range(p: Tables, s: State, r: int, detour: int, moment: int) -> bool:
     of_type = s.slot[r, at.TYPE]
     distance = s.slot[r, at.DISTANCE] + detour

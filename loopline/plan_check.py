@@ -7,7 +7,7 @@ import typer
 
 from loopline import say
 from loopline.json_file import read_json_or_refuse
-from loopline.plan_day import facts, read_or_refuse, weights_or_refuse
+from loopline.plan_day import facts, read_or_refuse
 from routing.check.routes import broken_rules
 from routing.plan import RoutePlan
 from routing.writing.plan_json import PlanFileError, plan_of_json
@@ -20,7 +20,7 @@ def check(
 ) -> None:
     """Check every rule of a plan against its problem."""
     made = plan_or_refuse(plan)
-    day, distances = read_or_refuse(problem, weights_or_refuse("cost", None))
+    day, distances = read_or_refuse(problem, made.weights)
     if day.problem.digest != made.problem_digest:
         say.refuse(
             f"{plan} was made for a problem with digest {made.problem_digest[:12]}, "

@@ -9,11 +9,15 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from emissions.defect import FactorFileError
+from emissions.factor import FactorBook
 from loopline import say
 from loopline.json_file import read_json_or_refuse
 from loopline.plan_engines import engine_or_refuse
 from loopline.plan_files import read_folder_or_refuse
 from loopline.plan_progress import told_on_the_way
+from loopline.plan_rates import rates_by
+from loopline.running import settings_or_refuse
 from routing.check.facts import Facts, facts_of
 from routing.check.routes import broken_rules
 from routing.distances.distances import DistanceError, Distances, Point
@@ -31,6 +35,8 @@ from routing.writing.geojson import routes_geojson
 from routing.writing.page import plan_html
 from routing.writing.plan_json import plan_json
 from routing.writing.tables import rejected_csv, routes_csv, stops_csv, unserved_csv
+from runtime.factor_store import book_for
+from schemas.refusal import Refused
 
 EXIT_VIOLATIONS, EXIT_INCOMPLETE = 1, 3
 PRESETS = {"cost": (1, 0, 0), "emission": (0, 1, 0), "balanced": (1, 1, 0)}
@@ -103,11 +109,19 @@ def read_or_refuse(source: Path, weights: ObjectiveWeights) -> tuple[Day, Distan
     try:
         day = read_day(
             told, problem_id=source.stem, weights=_with_price(weights, told),
-            planned_on=datetime.now(UTC).date(),
+            planned_on=datetime.now(UTC).date(), rates_of=rates_by(_book_or_refuse),
         )  # fmt: skip
         return day, distances_of(day.problem, told)
     except (DayFileError, DistanceError) as error:
         say.refuse(str(error), say.EXIT_BAD_INPUT)
+
+
+def _book_or_refuse() -> FactorBook:
+    """Return the factors that are in force here, or end with one sentence."""
+    try:
+        return book_for(settings_or_refuse().factors)
+    except (Refused, FactorFileError) as error:
+        say.refuse(str(error), say.EXIT_SURROUNDINGS)
 
 
 def _with_price(weights: ObjectiveWeights, told: dict[str, Any]) -> ObjectiveWeights:

@@ -7,7 +7,7 @@ import typer
 
 from loopline import say
 from loopline.plan_check import plan_or_refuse
-from loopline.plan_day import read_or_refuse, weights_or_refuse
+from loopline.plan_day import read_or_refuse
 from routing.vehicles.explain import explained_stop
 
 
@@ -18,7 +18,7 @@ def explain_stop(
 ) -> None:
     """Explain one stop of a plan."""
     made = plan_or_refuse(plan)
-    day, distances = read_or_refuse(problem, weights_or_refuse("cost", None))
+    day, distances = read_or_refuse(problem, made.weights)
     if stop not in {one.stop_id for one in day.problem.stops}:
         say.refuse(f"--stop {stop} is no stop of {problem}", say.EXIT_BAD_INPUT)
     say.as_json(explained_stop(day.problem, distances, made, stop))

@@ -7,7 +7,7 @@ import typer
 
 from loopline import say
 from loopline.plan_check import plan_or_refuse
-from loopline.plan_day import read_or_refuse, weights_or_refuse
+from loopline.plan_day import read_or_refuse
 from routing.vehicles.planner import planned
 from routing.vehicles.search import Budget
 
@@ -17,14 +17,12 @@ ENGINE = "sisr"
 def replay(
     plan: Annotated[Path, typer.Argument(help="plan.json of `loopline plan routes`")],
     problem: Annotated[Path, typer.Option(help="the file or folder that was planned")],
-    weights: Annotated[str, typer.Option(help="as they were")] = "cost",
-    carbon_price: Annotated[str | None, typer.Option(help="as it was")] = None,
 ) -> None:
     """Repeat a plan's search and compare."""
     made = plan_or_refuse(plan)
     if made.engine != ENGINE:
         say.refuse(f"a plan of engine {made.engine} has no schedule to repeat", say.EXIT_BAD_INPUT)
-    day, distances = read_or_refuse(problem, weights_or_refuse(weights, carbon_price))
+    day, distances = read_or_refuse(problem, made.weights)
     again = planned(day.problem, distances, seed=made.seed, budget=Budget(schedule=made.schedule))
     is_same = again.routes == made.routes and again.unserved == made.unserved
     say.line(f"{'the same plan' if is_same else 'another plan'}: objective {again.objective}")

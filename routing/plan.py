@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
+from routing.problem import ObjectiveWeights
+
 Rounds = tuple[tuple[int, tuple[int, ...]], ...]
 
 
@@ -88,6 +90,7 @@ class RoutePlan:
     engine: str
     seed: int
     distance_method: str
+    weights: ObjectiveWeights
     routes: tuple[Route, ...]
     unserved: tuple[Unserved, ...]
     totals: Figures

@@ -57,7 +57,14 @@ def _loads(instance: Instance, fleet: Fleet, stops: Sequence[int], where: str) -
             load += int(instance.pickup[i, x]) - int(instance.delivery[i, x])
             most = max(most, load)
         if most > room:
-            yield Finding("capacity", where, f"dimension {x} over by {most - room}")
+            yield _over(instance, x, most - room, where)
+
+
+def _over(instance: Instance, x: int, amount: int, where: str) -> Finding:
+    if not instance.dimensions:
+        return Finding("capacity", where, f"over by {amount}")
+    name, per_unit = instance.dimensions[x]
+    return Finding(name, where, f"over by {amount / per_unit:g}")
 
 
 def _backhauls(instance: Instance, stops: Sequence[int], where: str) -> Iterator[Finding]:

@@ -24,7 +24,7 @@ from routing.problem import (
     Window,
 )
 from routing.reading.row import Defect, Row
-from routing.reading.rows import depot_of, line_of, stop_of, vehicle_of
+from routing.reading.rows import RatesOf, depot_of, line_of, stop_of, vehicle_of
 from routing.reading.swapped import is_swapped
 
 TABLES = ("stops", "lines", "goods", "vehicles", "depots", "frozen")
@@ -56,16 +56,21 @@ def tables_of_csv(files: Mapping[str, str]) -> dict[str, Any]:
 
 
 def read_day(
-    told: Mapping[str, Any], *, problem_id: str, weights: ObjectiveWeights, planned_on: date
+    told: Mapping[str, Any],
+    *,
+    problem_id: str,
+    weights: ObjectiveWeights,
+    planned_on: date,
+    rates_of: RatesOf | None = None,
 ) -> Day:
-    """Return the problem that tables tell.
+    """Return the problem that tables tell; ``rates_of`` knows what vehicle classes emit.
 
     Raises
     ------
     DayFileError
         If a table is missing or too long, or no depot, vehicle or stop can be used.
     """
-    reader = _Reader(told, _planned_on(told, planned_on))
+    reader = _Reader(told, _planned_on(told, planned_on), rates_of)
     reader.read()
     problem = reader.problem(problem_id, weights, _digest(told))
     return Day(
@@ -92,8 +97,8 @@ def _planned_on(told: Mapping[str, Any], default: date) -> date:
 class _Reader:
     """The tables under reading: what each row became, and what is wrong."""
 
-    def __init__(self, told: Mapping[str, Any], planned_on: date) -> None:
-        self.told, self.planned_on = told, planned_on
+    def __init__(self, told: Mapping[str, Any], planned_on: date, rates_of: RatesOf | None) -> None:
+        self.told, self.planned_on, self.rates_of = told, planned_on, rates_of
         self.midnight = datetime.combine(planned_on, time(), tzinfo=UTC)
         self.defects: list[Defect] = []
         self.rejected: list[tuple[str, int, str]] = []
@@ -131,7 +136,7 @@ class _Reader:
                 self.depots[depot.depot_id] = depot
                 self.locations[location.location_id] = location
         for row in self.rows("vehicles"):
-            kind = vehicle_of(row, self.midnight)
+            kind = vehicle_of(row, self.midnight, self.rates_of)
             self._unique(row, "vehicle_type_id", kind.vehicle_type_id, self.kinds)
             if kind.depot_id not in self.depots:
                 row.refuse("depot_id", kind.depot_id, "is no depot that can be used")

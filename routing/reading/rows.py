@@ -1,7 +1,8 @@
 """What one row of each table means."""
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -34,7 +35,7 @@ VEHICLE_FIELDS = frozenset({
     "vehicle_type_id", "count", "depot_id", "payload_kg", "volume_m3", "floor_m", "skills",
     "vehicle_class", "shift_start_at", "shift_end_at", "max_duration_s", "max_distance_km",
     "driver_rule_id", "fixed_cost_cny_fen", "cost_cny_fen_per_km", "cost_cny_fen_per_h",
-    "battery_kwh", "reserve_share", "speed_factor", "vehicle_energy",
+    "battery_kwh", "reserve_share", "speed_factor", "vehicle_energy", "emission_vehicle_class",
     *(f"{rate}_{part}" for rate in RATES for part in ("per_km", "per_kg_km", "source_id")),
 })  # fmt: skip
 DEPOT_FIELDS = frozenset({
@@ -149,10 +150,44 @@ def _rate(row: Row, name: str) -> LinearRate | None:
     )
 
 
-def vehicle_of(row: Row, midnight: datetime) -> VehicleType:
-    """Return the vehicle type of a row."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmissionRates:
+    """What a published vehicle class emits, empty and for each kilogram on board."""
+
+    ttw_kgco2e: LinearRate
+    wtt_kgco2e: LinearRate
+
+
+# Gives the rates of a class on the day of the plan; a ValueError's sentence says why not.
+RatesOf = Callable[[str, date], EmissionRates]
+
+
+def _emission_rates(
+    row: Row, told: Mapping[str, LinearRate | None], on: date, rates_of: RatesOf | None
+) -> dict[str, LinearRate | None]:
+    """Return the rates of the row with those of the class that it names."""
+    name = row.text("emission_vehicle_class", "")
+    if not name:
+        return dict(told)
+    if told["ttw_kgco2e"] is not None or told["wtt_kgco2e"] is not None:
+        row.refuse("emission_vehicle_class", name, "stands beside rates of its own: tell one")
+    elif rates_of is None:
+        row.refuse("emission_vehicle_class", name, "cannot be looked up here: tell the rates")
+    else:
+        try:
+            found = rates_of(name, on)
+        except ValueError as error:
+            row.refuse("emission_vehicle_class", name, str(error))
+        else:
+            return {**told, "ttw_kgco2e": found.ttw_kgco2e, "wtt_kgco2e": found.wtt_kgco2e}
+    return dict(told)
+
+
+def vehicle_of(row: Row, midnight: datetime, rates_of: RatesOf | None = None) -> VehicleType:
+    """Return the vehicle type of a row; ``rates_of`` knows the classes that rows may name."""
     row.known(VEHICLE_FIELDS)
-    rates = {name: _rate(row, name) for name in RATES}
+    told = {name: _rate(row, name) for name in RATES}
+    rates = _emission_rates(row, told, midnight.date(), rates_of)
     if row.text("vehicle_energy", "") == "electric" and rates["energy_kwh"] is None:
         row.refuse("energy_kwh_per_km", "", "is missing for an electric vehicle")
     if row.is_told("battery_kwh") and rates["energy_kwh"] is None:

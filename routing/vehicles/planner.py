@@ -72,6 +72,7 @@ def _plan(
         engine=engine_name,
         seed=seed,
         distance_method=", ".join(distances.methods) + f" ({distances.source})",
+        weights=problem.weights,
         routes=routes,
         unserved=lost + _left(problem, arrays, found),
         totals=totals,

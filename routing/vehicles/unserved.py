@@ -1,10 +1,8 @@
 """Why a stop is in no round: a rule that no vehicle could keep, or none that had room."""
 
-from routing.instance import Fleet, Instance
+from routing.instance import DIMENSIONS, Fleet, Instance
 from routing.plan import Unserved
 from routing.problem import Direction, RoutingProblem, Stop, VehicleType
-
-NAMES = ("payload_kg", "volume_m3", "floor_m")
 
 
 def amounts(stop: Stop, direction: Direction) -> tuple[int, int, int]:
@@ -69,8 +67,8 @@ def _suits(problem: RoutingProblem, kind: VehicleType, stop: Stop) -> tuple[str,
 def _fits(kind: VehicleType, stop: Stop) -> tuple[str, str] | None:
     rooms = (kind.payload_g, kind.volume_cm3, kind.floor_mm)
     for direction in Direction:
-        for name, unit, amount, room in zip(
-            NAMES, (1_000, 1_000_000, 1_000), amounts(stop, direction), rooms, strict=True
+        for (name, unit), amount, room in zip(
+            DIMENSIONS, amounts(stop, direction), rooms, strict=True
         ):
             if amount > room and (name == "payload_kg" or room > 0):
                 return name, f"{name} over by {(amount - room) / unit:g} on {kind.vehicle_type_id}"

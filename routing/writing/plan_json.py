@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from routing.plan import Figures, Route, RoutePlan, Schedule, Unserved, Visit
-from routing.problem import RoutingProblem
+from routing.problem import ObjectiveWeights, RoutingProblem
 
 SCHEMA_VERSION = 1
 DECIMALS = ("cost_cny_fen", "ttw_kgco2e", "wtt_kgco2e", "energy_kwh")
@@ -40,6 +40,9 @@ def plan_json(plan: RoutePlan, problem: RoutingProblem) -> dict[str, Any]:
         "seed": plan.seed,
         "iterations": plan.iterations,
         "distance_method": plan.distance_method,
+        "weights": {
+            name: None if one is None else str(one) for name, one in _plain(plan.weights).items()
+        },
         "objective": str(plan.objective),
         "totals": figures_json(plan.totals),
         "routes": [_route_json(one, problem) for one in plan.routes],
@@ -93,6 +96,7 @@ def plan_of_json(told: Mapping[str, Any]) -> RoutePlan:
             problem_id=told["problem_id"], problem_digest=told["problem_digest"],
             engine=told["engine"], seed=int(told["seed"]),
             distance_method=told["distance_method"],
+            weights=_weights(told["weights"]),
             routes=tuple(_route(one) for one in told["routes"]),
             unserved=tuple(Unserved(**one) for one in told["unserved"]),
             totals=_figures(told["totals"]),
@@ -103,6 +107,11 @@ def plan_of_json(told: Mapping[str, Any]) -> RoutePlan:
         )  # fmt: skip
     except (KeyError, TypeError, ValueError, ArithmeticError, AttributeError) as error:
         raise PlanFileError(f"the plan cannot be read: {type(error).__name__} {error}") from None
+
+
+def _weights(told: Mapping[str, Any]) -> ObjectiveWeights:
+    decimals = {name: None if one is None else Decimal(one) for name, one in told.items()}
+    return ObjectiveWeights(**_known(ObjectiveWeights, decimals))
 
 
 def _schedule(told: Mapping[str, Any]) -> Schedule:

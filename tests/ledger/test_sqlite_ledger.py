@@ -41,7 +41,7 @@ from tests.ledger.builders import (
 TABLES = {
     "aggregate", "event", "outbox", "idempotency", "first_answer", "channel_ref", "pickup",
     "unit_identity", "aggregate_party", "refusal", "late_pickup", "schema_migration",
-    "batch_input", "hold_asked",
+    "batch_input", "hold_asked", "contact_use",
     "promise", "promised_units", "completable", "subsidy_use",
     "private_fact", "webhook_delivery", "webhook_cursor",
 }  # fmt: skip

@@ -1,12 +1,16 @@
 """``loopline plan`` as a stranger runs it: files in, files and one JSON object out, exit codes."""
 
 import json
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 from typer.testing import CliRunner, Result
 
+from emissions.read import load_book
+from emissions.vehicle import vehicle_figures
 from loopline.__main__ import all_commands
 from routing.vehicles.search import warm_up
 from tests.builders import ROOT
@@ -70,6 +74,73 @@ def test_a_plan_is_one_object_and_its_files_pass_the_check_and_repeat(tmp_path: 
     }  # fmt: skip
 
 
+def test_a_plan_is_explained_and_repeated_by_the_weights_it_was_made_with(tmp_path: Path) -> None:
+    by_emission = ("--weights", "1,1,0", "--carbon-price", "7")
+    planned(tmp_path, day(), *by_emission, "--out", str(tmp_path))
+    of_plan = [str(tmp_path / "plan.json"), "--problem", str(tmp_path / "day.json")]
+
+    told = json.loads((tmp_path / "plan.json").read_text())
+    again = CliRunner().invoke(all_commands(), ["plan", "replay", *of_plan])
+    one = CliRunner().invoke(all_commands(), ["plan", "explain", *of_plan, "--stop", "S-3"])
+
+    assert told["weights"] == {
+        "cost": "1", "emission": "1", "time": "0", "carbon_price_cny_fen_per_kgco2e": "7",
+        "time_value_cny_fen_per_h": None,
+    }  # fmt: skip
+    assert again.stdout.startswith("the same plan"), again.output
+    # 300 fen, and 0.68268 kg unladen at 7 fen each: a kilometre less saves more than its fen.
+    saved = json.loads(one.stdout)
+    assert saved["removal_saves"] > 304.7 * saved["removal_saves_km"]
+
+
+def by_class(vehicle_class: str, **more: Any) -> dict[str, Any]:
+    """A lorry that tells which published class it is, and no rates."""
+    (lorry,) = day()["vehicles"]
+    plain = {name: one for name, one in lorry.items() if "kgco2e" not in name}
+    return plain | {"emission_vehicle_class": vehicle_class} | more
+
+
+def test_a_plans_kilograms_are_those_that_the_emissions_room_gives_a_class(tmp_path: Path) -> None:
+    file = day(vehicles=[by_class("rigid_7_5_17t")])
+
+    told = json.loads(planned(tmp_path, file, "--json").stdout)
+
+    figures = vehicle_figures(vehicle_class="rigid_7_5_17t", on=date(2026, 3, 2), book=load_book())
+    ttw = wtt = Decimal(0)
+    for route in told["routes"]:
+        loads_g = [route["load_g"], *(one["load_g"] for one in route["visits"])]
+        legs_m = [one["distance_m"] for one in route["visits"]] + [route["last_distance_m"]]
+        for leg_m, load_g in zip(legs_m, loads_g, strict=True):
+            at = figures.per_km(figures.load_share(Decimal(load_g) / 1_000_000))
+            ttw += at.ttw_kgco2e * leg_m / 1_000
+            wtt += at.wtt_kgco2e * leg_m / 1_000
+    assert len(told["routes"]) > 0
+    assert abs(Decimal(told["totals"]["ttw_kgco2e"]) - ttw) < Decimal("0.00001")
+    assert abs(Decimal(told["totals"]["wtt_kgco2e"]) - wtt) < Decimal("0.00001")
+
+
+@pytest.mark.parametrize(
+    ("vehicle", "sentence"),
+    [
+        (by_class("spaceship", vehicle_type_id="x"), 'emission_vehicle_class spaceship: '),
+        (
+            by_class("rigid_7_5_17t", vehicle_type_id="x", ttw_kgco2e_per_km="0.5",
+                     ttw_kgco2e_source_id="own"),
+            "stands beside rates of its own: tell one",
+        ),
+    ],
+    ids=["unknown class", "class and rates"],
+)  # fmt: skip
+def test_a_class_that_cannot_be_meant_is_named_and_the_rest_is_planned(
+    tmp_path: Path, vehicle: dict[str, Any], sentence: str
+) -> None:
+    done = planned(tmp_path, day(vehicles=[vehicle, *day()["vehicles"]]), "--json")
+
+    assert done.exit_code == 3
+    assert sentence in done.stderr
+    assert len(json.loads(done.stdout)["routes"][0]["visits"]) == 3
+
+
 def explained(folder: Path, stop_id: str) -> Result:
     heavy = [{"stop_id": f"S-{k}", "mass_kg": "600"} for k in (1, 2)]
     planned(folder, day(lines=heavy), "--out", str(folder))
@@ -88,7 +159,7 @@ def test_a_stop_is_explained_by_what_it_costs_and_where_else_it_could_be(tmp_pat
     assert told["removal_saves_km"] > 0
     (other,) = told["alternatives"]
     assert other["vehicle_id"] != told["vehicle_id"]
-    assert other["broken"].startswith("capacity: ")  # 1,200 kg on a lorry of 1 t
+    assert other["broken"] == "payload_kg: over by 200"  # 1,200 kg on a lorry of 1 t
 
 
 def test_a_stop_that_nobody_knows_is_not_explained(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from routing.check.rounds import Round, broken_rounds, cost_of_rounds
-from routing.instance import Instance
+from routing.instance import DIMENSIONS, Instance
 from tests.routing.builders import instance
 
 ALONE: list[Round] = [(0, (k,)) for k in range(1, 5)]
@@ -22,6 +22,20 @@ def fleet(**changed: object) -> tuple[object, ...]:
 
 def test_a_vehicle_for_each_stop_breaks_nothing() -> None:
     assert broken_rounds(made(), ALONE) == []
+
+
+def test_what_is_too_much_is_told_in_kilograms_cubic_metres_and_metres() -> None:
+    plain = instance(1, stops=1)
+    loaded = replace(
+        plain, delivery=np.array([[0] * 3, [1_142_000, 2_500_000, 1_200]]),
+        pickup=np.zeros((2, 3), dtype=np.int64),
+        fleets=(replace(plain.fleets[0], capacity=(1_000_000, 2_000_000, 1_000)),),
+        dimensions=DIMENSIONS,
+    )  # fmt: skip
+
+    told = [f"{one.rule}: {one.detail}" for one in broken_rounds(loaded, [(0, (1,))])]
+
+    assert told == ["payload_kg: over by 142", "volume_m3: over by 0.5", "floor_m: over by 0.2"]
 
 
 @pytest.mark.parametrize(

@@ -6,13 +6,16 @@ comes as a request of the party whose it is.
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from ledger.contact import Person
 from ledger.records import Accepted, Caller, Change, PartyChange, Ref, Request, StoredEvent
 from recycling.batch import BATCH_TABLE
 from recycling.facts import Actor
@@ -63,6 +66,7 @@ class Home:
     def __init__(self, room: Room) -> None:
         self.room, self.tenant = room, "hisense"
         self._keys: dict[frozenset[Role], dict[str, str]] = {}
+        self._people = count(1)
         for name in ("P-recycler", "P-depot", "P-carrier"):
             room.keep("partner", name, profile(name))
         room.keep("partner", "P-refurbisher", profile("P-refurbisher", permits=[
@@ -91,6 +95,7 @@ class Home:
 
     def place(self, *rows: Change, parties: tuple[PartyChange, ...] = ()) -> None:
         """Put things into their states, seen by whoever asks in these tests."""
+        rows = tuple(map(self._of_somebody, rows))
         seen = {
             PartyChange(one.kind, one.id, f"P-{party}", party) for one in rows for party in PARTIES
         }
@@ -103,6 +108,18 @@ class Home:
             caller=Caller(self.tenant), method="SYSTEM", path="/plant", digest="", command=told
         )
         assert self.room.ledger.submit(request).result(WITHIN_S).status == 200
+
+    def _of_somebody(self, row: Change) -> Change:
+        """Let an order be of a person whom no other order is of: quotas count by phone."""
+        if row.kind != ORDER:
+            return row
+        number = next(self._people)
+        contact_id = self.room.contacts.put(
+            Person(f"Li {number}", f"139{number:08}", "Weifang 1"),
+            tenant=self.tenant,
+            request_id=f"P-{number}",
+        )
+        return replace(row, body={**row.body, "contact_id": contact_id})
 
     def keep(self, kind: str, noun_id: str, state: str, body: Any) -> None:
         self.room.keep(kind, noun_id, body, state=state)

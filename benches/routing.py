@@ -6,6 +6,7 @@ engines take turns, instance by instance. Costs are recomputed, rounds checked b
 
 import argparse
 import json
+import math
 import re
 import statistics
 import time
@@ -100,10 +101,11 @@ def measured(
             except UnsupportedConstraintError:
                 continue
             run.pop("rounds")
-            gap = 100 * (run["cost"] - best) / best
+            gap = None if run["unserved"] else 100 * (run["cost"] - best) / best
             row = {"family": file.parent.name, "instance": file.stem, "engine": name, "seed": seed}
             rows.append(row | {"stops": len(instance.stops), "gap_percent": gap} | run)
-            print(f"{file.stem} {name} seed {seed}: {gap:.3f} %", flush=True)
+            told = "no whole plan" if gap is None else f"{gap:.3f} %"
+            print(f"{file.stem} {name} seed {seed}: {told}", flush=True)
     return rows
 
 
@@ -132,14 +134,18 @@ def class_of(row: dict[str, Any]) -> str:
 
 
 def summary(rows: list[dict[str, Any]]) -> dict[str, dict[str, float]]:
-    """Return each class's mean gap per engine, and the ratios of the search to its peers."""
+    """Return each class's mean gap per engine, and the ratios of the search to its peers.
+
+    An engine that did not plan every stop of every run has no mean.
+    """
     told: dict[str, dict[str, float]] = {}
     for name in dict.fromkeys(class_of(row) for row in rows):
         mine = [row for row in rows if class_of(row) == name]
-        means = {
+        all_means = {
             engine: _mean_gap([row for row in mine if row["engine"] == engine])
             for engine in dict.fromkeys(row["engine"] for row in mine)
         }
+        means = {engine: mean for engine, mean in all_means.items() if math.isfinite(mean)}
         ratios = {
             f"ratio to {peer}": (means["sisr"] + SLACK) / (gap + SLACK)
             for peer, gap in means.items()
@@ -150,10 +156,11 @@ def summary(rows: list[dict[str, Any]]) -> dict[str, dict[str, float]]:
 
 
 def _mean_gap(rows: list[dict[str, Any]]) -> float:
-    """The mean over instances of the mean over seeds."""
+    """The mean over instances of the mean over seeds: infinite where a run has no whole plan."""
     gaps: dict[str, list[float]] = {}
     for row in rows:
-        gaps.setdefault(row["instance"], []).append(row["gap_percent"])
+        gap = row["gap_percent"]
+        gaps.setdefault(row["instance"], []).append(math.inf if gap is None else gap)
     return statistics.mean(statistics.mean(of_instance) for of_instance in gaps.values())
 
 

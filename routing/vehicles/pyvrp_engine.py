@@ -16,6 +16,8 @@ from routing.vehicles.unsupported import UnsupportedConstraintError
 
 DEFAULT_SECONDS = 10.0
 BACKHAUL_ARC = 10**9
+# For what is over capacity: its own bound is too little where a cost counts thousandths of a metre.
+PARAMS = pyvrp.SolveParams(penalty=pyvrp.PenaltyParams(max_penalty=1e9))
 
 
 def pyvrp_search(
@@ -38,7 +40,7 @@ def pyvrp_search(
     stop: Any = MaxIterations(budget.iterations) if budget.iterations is not None else _ByClock(
         budget.seconds or DEFAULT_SECONDS, budget.clock
     )  # fmt: skip
-    result = pyvrp.solve(model, stop=stop, seed=seed, display=False)
+    result = pyvrp.solve(model, stop=stop, seed=seed, display=False, params=PARAMS)
     rounds: Rounds = tuple(
         (route.vehicle_type(), _stops(instance, route)) for route in result.best.routes()
     ) if result.best.is_feasible() else ()  # fmt: skip

@@ -17,7 +17,7 @@ MAX_DEPTH = 20
 _strict = json.JSONEncoder(
     sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
 ).encode
-# What these leave to the strict one, it refuses: neither instants nor dataclasses are JSON.
+# Instants and dataclasses are no JSON: they are left to the strict one, which refuses them.
 _OPTIONS = orjson.OPT_SORT_KEYS | orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS
 
 

@@ -225,15 +225,20 @@ class SqliteContacts(SqliteContactReader):
     def tidy(self, ends_of: EndsOf) -> Tidied:
         """Empty contacts whose last order ended 180 days ago, and orphans older than 24 hours."""
         now = self._now()
-        last, purged, orphaned = now - PURGE_AFTER, list[str](), list[str]()
+        last, purged, orphaned = stamp(now - PURGE_AFTER), list[str](), list[str]()
         for tenant, contact_ids in self._aged(now - ORPHAN_AFTER):
             ends = ends_of(tenant, contact_ids)
-            over = [one for one in contact_ids if _is_over(ends.get(one), last)]
+            over = [one for one, at in ends.items() if at is not None and stamp(at) <= last]
+            purged += self._emptied(over, Emptied.PURGED)
             unknown = [one for one in contact_ids if one not in ends]
-            with self._working():
-                purged += self._empty_all(over, Emptied.PURGED)
-                orphaned += self._empty_all(unknown, Emptied.ORPHANED)
+            orphaned += self._emptied(unknown, Emptied.ORPHANED)
         return Tidied(tuple(purged), tuple(orphaned))
+
+    def _emptied(self, contact_ids: Sequence[str], because: Emptied) -> list[str]:
+        if not contact_ids:
+            return []
+        with self._working():
+            return self._empty_all(contact_ids, because)
 
     def _aged(self, created_before: datetime) -> Iterator[tuple[str, list[str]]]:
         """Yield contacts that hold a person, a tenant's page at a time, the oldest first."""
@@ -332,10 +337,6 @@ class SqliteContacts(SqliteContactReader):
                 (stamp(at), because, contact_id),
             )
         return bool(rows)
-
-
-def _is_over(ended_at: datetime | None, last: datetime) -> bool:
-    return ended_at is not None and stamp(ended_at) <= stamp(last)
 
 
 def _is_id(value: object) -> bool:

@@ -121,7 +121,8 @@ class Projected:
     """Rows beside an accepted command that are folded from its events.
 
     ``completable`` names orders that may be completed now, ``completed`` those that may no longer;
-    ``unused`` names orders whose subsidy no longer counts on a quota.
+    ``unused`` names orders whose subsidy no longer counts on a quota; ``contacts`` tells who is
+    needed by a new order.
     """
 
     promises: tuple[PromiseStep, ...] = ()

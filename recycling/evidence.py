@@ -139,12 +139,11 @@ def plain(value: Any) -> Any:
     >>> plain({"mass_kg": Decimal("1541.200"), "at": datetime(2026, 6, 1, tzinfo=UTC)})
     {'mass_kg': '1541.200', 'at': '2026-06-01T00:00:00Z'}
     """
-    kind = type(value)
-    if kind in PLAIN:
+    if type(value) in PLAIN:
         return value
-    if kind is dict:
+    if isinstance(value, dict):
         return {str(key): one if type(one) in PLAIN else plain(one) for key, one in value.items()}
-    if kind is tuple or kind is list:
+    if isinstance(value, tuple | list):
         return [one if type(one) in PLAIN else plain(one) for one in value]
     if isinstance(value, Decimal):
         return f"{value:f}"
@@ -152,9 +151,7 @@ def plain(value: Any) -> Any:
         return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
     if isinstance(value, date):
         return value.isoformat()
-    if isinstance(value, Mapping):
-        return plain(dict(value))
-    return plain(list(value)) if isinstance(value, tuple | list) else value
+    return plain(dict(value)) if isinstance(value, Mapping) else value
 
 
 def schema_of(fields: tuple[Field, ...]) -> dict[str, Any]:

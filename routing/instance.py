@@ -7,9 +7,12 @@ from numpy.typing import NDArray
 
 Ints = NDArray[np.int64]
 NEVER = 2_000_000_000  # later than any instant, more than any capacity
-# What a day's load is measured in, and how much of the arrays' unit (g, cm3, mm) is one of it.
-DIMENSIONS = (("payload_kg", 1_000), ("volume_m3", 1_000_000), ("floor_m", 1_000))
-OF_ARRAYS = dict(zip(("payload_g", "volume_cm3", "floor_mm"), DIMENSIONS, strict=True))
+# A limit of a vehicle type in the arrays' unit: how people call it, and how many units are one.
+DIMENSIONS = {
+    "payload_g": ("payload_kg", 1_000),
+    "volume_cm3": ("volume_m3", 1_000_000),
+    "floor_mm": ("floor_m", 1_000),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +68,7 @@ class Instance:
     running: tuple[Running, ...] = ()
     bound: dict[int, int] = field(default_factory=dict)  # stop -> index in ``running``
     scale: float = 1.0  # of the search's cost to the file's own
-    dimensions: tuple[tuple[str, int], ...] = ()  # of ``DIMENSIONS``; none: one plain number
+    dimensions: tuple[str, ...] = ()  # keys of ``DIMENSIONS``; none: one number without a unit
 
     @property
     def stops(self) -> range:

@@ -1,6 +1,7 @@
-"""Child processes that cannot outlive their parent, and free loopback ports."""
+"""This process's memory, child processes that cannot outlive it, and free loopback ports."""
 
 import ctypes
+import gc
 import os
 import signal
 import socket
@@ -11,6 +12,12 @@ from pathlib import Path
 
 STOP_GRACE_S = 10.0
 PR_SET_PDEATHSIG = 1
+
+
+def keep_start() -> None:
+    """Let collections pass over what the start has made: it lives as long as the process."""
+    gc.collect()
+    gc.freeze()
 
 
 def free_port() -> int:

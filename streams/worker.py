@@ -1,7 +1,6 @@
 """Runs one Faust app until it is told to stop; what connects is attached here."""
 
 import asyncio
-import gc
 import signal
 from contextlib import suppress
 from functools import partial
@@ -12,6 +11,7 @@ import structlog
 from emissions.factor import FactorBook
 from runtime.broker import Publisher
 from runtime.factor_store import book_for
+from runtime.process import keep_start
 from runtime.settings import Settings
 from schemas.topics import HUB_EMISSIONS, HUB_PERIODS, LEGS, REFRIGERANT_EMISSIONS, REFRIGERANTS
 from streams.agents import EmissionAgent, attach
@@ -45,7 +45,7 @@ class Outage:
 
 async def run(app: faust.App, stop: asyncio.Event, outage: Outage) -> int:
     """Run ``app`` until ``stop``; return 0, or 3 where an outage or a crash ended it."""
-    gc.freeze()  # what start-up built lives as long as the process: no collection looks at it
+    keep_start()
     await app.start()
     while not stop.is_set() and not app.crashed and not app.should_stop:
         with suppress(TimeoutError):

@@ -1,4 +1,4 @@
-"""Forward orders: linked to a take-back order as its trade-in, delivered, returned, repriced."""
+"""Forward orders: bought, linked to a take-back order as its trade-in, delivered, returned."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -55,9 +55,10 @@ def create_forward(ask: Ask, view: View, reference: Reference) -> Decision:
     number = evidence["forward_order_no"]
     kept = forward_order(view, number)
     state = ForwardState.CREATED if kept is None else ForwardState(kept.state)
-    if kept is not None and not kept.body.keys().isdisjoint({"ordered_on", "takeback_order_id"}):
+    known = {} if kept is None else kept.body
+    if "ordered_on" in known or "takeback_order_id" in known:
         return _not_from_here(ask, number, state)
-    body = {**({} if kept is None else kept.body), **plain(evidence)}
+    body = {**known, **plain(evidence)}
     change = _telling(body, state, ask, view, type="created")
     return Accepted(body=_document(body, state), status=201, changes=(change,))
 

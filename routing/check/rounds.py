@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from routing.check.finding import Finding
-from routing.instance import NEVER, Fleet, Instance
+from routing.instance import DIMENSIONS, NEVER, Fleet, Instance
 
 Round = tuple[int, tuple[int, ...]]
 
@@ -63,7 +63,7 @@ def _loads(instance: Instance, fleet: Fleet, stops: Sequence[int], where: str) -
 def _over(instance: Instance, x: int, amount: int, where: str) -> Finding:
     if not instance.dimensions:
         return Finding("capacity", where, f"over by {amount}")
-    name, per_unit = instance.dimensions[x]
+    name, per_unit = DIMENSIONS[instance.dimensions[x]]
     return Finding(name, where, f"over by {amount / per_unit:g}")
 
 

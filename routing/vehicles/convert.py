@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routing.distances.distances import Distances
-from routing.instance import NEVER, OF_ARRAYS, Fleet, Instance, Running
+from routing.instance import NEVER, Fleet, Instance, Running
 from routing.problem import (
     DRIVER_RULES,
     CollectionMode,
@@ -121,7 +121,7 @@ def converted(problem: RoutingProblem, distances: Distances) -> Converted:
         backhaul_last=problem.collection is CollectionMode.BACKHAUL_LAST,
         running=running,
         bound=bound,
-        dimensions=tuple(OF_ARRAYS[name] for name in dims),
+        dimensions=tuple(dims),
     )
     instance = replace(instance, penalty=_penalties(problem, instance))
     return Converted(

@@ -68,7 +68,7 @@ def _fits(kind: VehicleType, stop: Stop) -> tuple[str, str] | None:
     rooms = (kind.payload_g, kind.volume_cm3, kind.floor_mm)
     for direction in Direction:
         for (name, unit), amount, room in zip(
-            DIMENSIONS, amounts(stop, direction), rooms, strict=True
+            DIMENSIONS.values(), amounts(stop, direction), rooms, strict=True
         ):
             if amount > room and (name == "payload_kg" or room > 0):
                 return name, f"{name} over by {(amount - room) / unit:g} on {kind.vehicle_type_id}"

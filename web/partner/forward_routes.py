@@ -19,19 +19,16 @@ from web.partner.writing import actor_of, admit, ask_ledger, read_value
 RULE = Rule(scope=Scope.ORDERS_WRITE)
 NUMBER = (may("forward_order_no", ID),)
 PATH_NUMBER = {**PATH_ID, "name": "no"}
-NOTED = 200, "noted"
-MOVES = {
-    "create": (APPLIANCE, (201, "what was bought is known")),
-    "deliver": ((may("reason_code", SLUG),), NOTED),
-    "return": ((may("reason_code", SLUG),), NOTED),
-}
+REASON = (may("reason_code", SLUG),)
+# What each route reads, and with which status it says yes.
+MOVES = {"create": (APPLIANCE, 201), "deliver": (REASON, 200), "return": (REASON, 200)}
 
 
 def routes(services: PartnerServices) -> APIRouter:
     """Return the routes of forward orders."""
     router = APIRouter(tags=["forward-orders"])
-    for move, (fields, success) in MOVES.items():
-        _add(router, services, move, fields, success)
+    for move, (fields, status) in MOVES.items():
+        _add(router, services, move, fields, status)
     return router
 
 
@@ -40,7 +37,7 @@ def _add(
     services: PartnerServices,
     move: str,
     fields: tuple[Field, ...],
-    success: tuple[int, str],
+    status: int,
 ) -> None:
     reading = CommandBody(fields)
 
@@ -67,7 +64,7 @@ def _add(
         response_model=None,
         openapi_extra=writing_doc(
             reading.schema,
-            success=answer(*success, {"type": "object"}),
+            success=answer(status, "noted", {"type": "object"}),
             scope=RULE.scope,
             of_one=False,
             roles=["platform"],

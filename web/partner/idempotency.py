@@ -97,20 +97,18 @@ def canonical_json(value: object) -> str:
 
 def _plain(value: object) -> object:
     """Return ``value`` with one spelling for each number."""
-    kind = type(value)
-    if kind is str or kind is bool or value is None:
+    if isinstance(value, str | bool) or value is None:
         return value
-    if kind is dict or isinstance(value, Mapping):
-        members: Mapping[str, object] = value  # type: ignore[assignment]
-        return {name: one if type(one) is str else _plain(one) for name, one in members.items()}
+    if isinstance(value, dict):
+        return {name: one if type(one) is str else _plain(one) for name, one in value.items()}
     if isinstance(value, list | tuple):
         return [_plain(one) for one in value]
     if isinstance(value, int):
         return value if -MAX_WHOLE < value < MAX_WHOLE else _number(Decimal(value))
     if isinstance(value, Decimal):
         return _number(value)
-    if isinstance(value, str):
-        return value
+    if isinstance(value, Mapping):
+        return _plain(dict(value))
     raise TypeError(f"has no canonical JSON: {shown(repr(value))}")
 
 

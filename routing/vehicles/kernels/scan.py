@@ -48,16 +48,21 @@ def fits(p: Tables, s: State, r: int, i: int) -> bool:
 
 
 @inlined
+def _detour(p: Tables, s: State, r: int, i: int, j: int) -> int:
+    return (
+        p.d_to[i, s.field[r, at.STOP, j]]
+        + p.d[i, s.field[r, at.STOP, j + 1]]
+        - s.field[r, at.LEG, j]
+    )
+
+
+@inlined
 def scan_distance(p: Tables, s: State, r: int, i: int, limit: int) -> tuple[int, int]:
     """Return the least detour below ``limit`` and the position it starts from, or -1."""
     first, last = span(p, s, r, i)
     best, place, blink = limit, -1, s.tally[at.BLINK]
     for j in range(first, last + 1):
-        detour = (
-            p.d_to[i, s.field[r, at.STOP, j]]
-            + p.d[i, s.field[r, at.STOP, j + 1]]
-            - s.field[r, at.LEG, j]
-        )
+        detour = _detour(p, s, r, i, j)
         if detour < best:
             if blink == 0:
                 blink = redraw_blink(p, s)
@@ -155,11 +160,7 @@ def scan_rich(p: Tables, s: State, r: int, i: int, limit: float) -> tuple[float,
         p.rate[of_type, at.PER_S],
     )
     for j in range(first, last + 1):
-        detour = (
-            p.d_to[i, s.field[r, at.STOP, j]]
-            + p.d[i, s.field[r, at.STOP, j + 1]]
-            - s.field[r, at.LEG, j]
-        )
+        detour = _detour(p, s, r, i, j)
         moment = moment_added(p, s, r, i, j) if p.flag[at.MOMENTS] else 0
         added = per_m * detour + per_gm * moment
         if added >= best or (p.flag[at.PEAKS] and not _peaks_fit(p, s, r, i, j)):

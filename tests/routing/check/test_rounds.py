@@ -30,7 +30,7 @@ def test_what_is_too_much_is_told_in_kilograms_cubic_metres_and_metres() -> None
         plain, delivery=np.array([[0] * 3, [1_142_000, 2_500_000, 1_200]]),
         pickup=np.zeros((2, 3), dtype=np.int64),
         fleets=(replace(plain.fleets[0], capacity=(1_000_000, 2_000_000, 1_000)),),
-        dimensions=DIMENSIONS,
+        dimensions=tuple(DIMENSIONS),
     )  # fmt: skip
 
     told = [f"{one.rule}: {one.detail}" for one in broken_rounds(loaded, [(0, (1,))])]
